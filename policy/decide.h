@@ -1,0 +1,62 @@
+/* decide - the order of judgement: revoked, registered media, rules, default, deny.
+ * Pure.  One decision per interface; the device's verdict is what they add up to. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "device.h"
+#include "registered.h"
+#include "rules.h"
+
+/* What is in force.  Each pointer may be NULL; all borrowed for the call. */
+struct policy_view {
+	const struct registered *revoked;
+	const struct registered *registered;
+	const struct rules *rules; /* NULL: the built-in policy */
+};
+
+enum decide_step {
+	STEP_REVOKED,
+	STEP_REGISTERED,
+	STEP_RULE,
+	STEP_DEFAULT,
+	STEP_BUILTIN, /* no policy yet */
+	STEP_ERROR,   /* could not be judged: deny */
+	_STEP_MAX,
+};
+
+/* "revoked", "registered", "rule", "default", "builtin", "error". */
+const char *decide_step_to_text(enum decide_step step);
+
+struct interface_decision {
+	enum verdict verdict;
+	enum function function; /* the one that decided, of those the interface has */
+	enum decide_step step;
+	char rule[RULES_ID_SIZE]; /* rule id, asset tag, or the function of a default */
+};
+
+struct decision {
+	enum verdict verdict; /* allow only if every interface is; deny only if every one is */
+	bool partial;	      /* some interfaces live, some do not */
+	bool audit_only;      /* the verdicts are recorded, not enforced */
+	enum decide_step step;
+	char rule[RULES_ID_SIZE];
+	char reason_en[RULES_REASON_SIZE], reason_zh[RULES_REASON_SIZE]; /* never empty */
+	size_t n; /* = device->n_interfaces */
+	struct interface_decision interfaces[DEVICE_MAX_INTERFACES];
+};
+
+/* Judge @device.  @present: it was there before the agent (the built-in policy lets keyboards and
+ * pointers that were there work on).  Device verdict: allow if all interfaces are allow; deny if
+ * all are deny or there are none; else the strictest of those that are not deny, and partial if
+ * some are.  Step, rule and reason of the device are those of its strictest interface.
+ * Never fails: what cannot be judged is denied with STEP_ERROR. */
+void decide(const struct policy_view *policy, const struct device *device, bool present,
+	    struct decision *ret);
+
+/* A denial for a device that could not be read or parsed; @why_en becomes the reason. */
+void decide_error(const char *why_en, struct decision *ret);
+
+/* What is written to the kernel for interface @i: the decision's, or allow under audit, but for
+ * what could not be judged. */
+enum verdict decision_effect(const struct decision *decision, size_t i);

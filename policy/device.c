@@ -1,0 +1,124 @@
+#include "device.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <sodium.h>
+
+static const char *const connects[_CONNECT_MAX] = {
+	[CONNECT_UNKNOWN] = "unknown",
+	[CONNECT_HOTPLUG] = "hotplug",
+	[CONNECT_HARDWIRED] = "hardwired",
+};
+
+enum { CLASS_CDC_DATA = 0x0a };
+
+/* A CDC data interface has no use of its own: it carries what the control interface before it (CDC
+ * 1.2 section 3.3) is for, and no driver binds it but that one's. */
+static enum function function_of(const struct descriptor *descriptor, size_t i)
+{
+	const struct descriptor_interface *interface = &descriptor->interfaces[i];
+	enum function function = function_of_usb(descriptor->vendor, interface->class,
+						 interface->subclass, interface->protocol);
+
+	if (interface->class != CLASS_CDC_DATA)
+		return function;
+	while (i-- > 0 && descriptor->interfaces[i].config == interface->config) {
+		const struct descriptor_interface *before = &descriptor->interfaces[i];
+
+		if (before->class == CLASS_CDC_DATA)
+			continue;
+		function = function_of_usb(descriptor->vendor, before->class, before->subclass,
+					   before->protocol);
+		if (function == FUNCTION_SERIAL || function == FUNCTION_NETWORK)
+			return function;
+		break;
+	}
+	return FUNCTION_OTHER;
+}
+
+/* The entry for (@config, @number) of @device, made if there is none; NULL if it is full. */
+static struct device_interface *interface_of(struct device *device,
+					     const struct descriptor_interface *from)
+{
+	for (size_t i = 0; i < device->n_interfaces; i++)
+		if (device->interfaces[i].config == from->config &&
+		    device->interfaces[i].number == from->number)
+			return &device->interfaces[i];
+	if (device->n_interfaces == DEVICE_MAX_INTERFACES)
+		return NULL;
+
+	struct device_interface *made = &device->interfaces[device->n_interfaces++];
+	*made = (struct device_interface){
+		.config = from->config,
+		.number = from->number,
+		.class = from->class,
+		.subclass = from->subclass,
+		.protocol = from->protocol,
+	};
+	return made;
+}
+
+int device_from_descriptors(struct device *ret, const uint8_t *blob, size_t size)
+{
+	struct descriptor descriptor;
+	struct device device = *ret;
+	int r = descriptor_parse(blob, size, &descriptor);
+	if (r < 0)
+		return r;
+
+	device.vendor = descriptor.vendor;
+	device.product = descriptor.product;
+	device.release = descriptor.release;
+	device.n_interfaces = 0;
+	for (size_t i = 0; i < descriptor.n_interfaces; i++) {
+		struct device_interface *interface =
+			interface_of(&device, &descriptor.interfaces[i]);
+		if (interface == NULL)
+			return -E2BIG;
+		interface->functions |= FUNCTION_BIT(function_of(&descriptor, i));
+	}
+	crypto_hash_sha256(device.digest, blob, size);
+	*ret = device;
+	return 0;
+}
+
+function_set device_functions(const struct device *device)
+{
+	function_set functions = 0;
+
+	for (size_t i = 0; i < device->n_interfaces; i++)
+		functions |= device->interfaces[i].functions;
+	return functions;
+}
+
+void device_media_key(uint16_t vendor, uint16_t product, const char *serial,
+		      uint8_t ret[static DEVICE_KEY_SIZE])
+{
+	static const char prefix[] = "devgate media 1\0usb"; /* and its NUL */
+	char ids[sizeof("vvvv") + sizeof("pppp")];
+	uint8_t hash[crypto_hash_sha256_BYTES];
+	crypto_hash_sha256_state state;
+
+	snprintf(ids, sizeof(ids), "%04x%c%04x", vendor, '\0', product);
+	crypto_hash_sha256_init(&state);
+	crypto_hash_sha256_update(&state, (const uint8_t *)prefix, sizeof(prefix));
+	crypto_hash_sha256_update(&state, (const uint8_t *)ids, sizeof(ids));
+	crypto_hash_sha256_update(&state, (const uint8_t *)serial, strlen(serial));
+	crypto_hash_sha256_final(&state, hash);
+	memcpy(ret, hash, DEVICE_KEY_SIZE);
+}
+
+const char *connect_type_to_text(enum connect_type connect)
+{
+	return connects[connect];
+}
+
+int connect_type_from_text(const char *text)
+{
+	for (int c = 0; c < _CONNECT_MAX; c++)
+		if (strcmp(text, connects[c]) == 0)
+			return c;
+	return -EINVAL;
+}

@@ -1,0 +1,65 @@
+/* device - the device model that is judged: who it says it is and what its interfaces are for.
+ * Pure values on the caller's memory.  Every text is a claim of the device, as raw bytes; sanitise
+ * with text_sanitise() before printing. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "descriptor.h"
+#include "function.h"
+#include "verdict.h"
+
+enum {
+	/* A USB string has at most 126 UTF-16 units (bLength is one byte), 3 bytes of UTF-8 each.
+	 */
+	DEVICE_TEXT_SIZE = 126 * 3 + 1,
+	DEVICE_DIGEST_SIZE = 32,
+	DEVICE_PORT_SIZE = 32,
+	DEVICE_KEY_SIZE = 16,
+	/* (configuration, interface number) pairs; more are refused as malformed. */
+	DEVICE_MAX_INTERFACES = 64,
+};
+
+enum connect_type { CONNECT_UNKNOWN, CONNECT_HOTPLUG, CONNECT_HARDWIRED, _CONNECT_MAX };
+
+/* One interface of one configuration, all its alternate settings together. */
+struct device_interface {
+	uint8_t config, number;
+	uint8_t class, subclass, protocol; /* of the first alternate setting */
+	function_set functions;		   /* of every alternate setting */
+};
+
+struct device {
+	uint16_t vendor, product, release;
+	bool has_serial;
+	char serial[DEVICE_TEXT_SIZE];
+	char manufacturer[DEVICE_TEXT_SIZE];
+	char name[DEVICE_TEXT_SIZE];
+	uint8_t digest[DEVICE_DIGEST_SIZE]; /* SHA-256 of the raw descriptors */
+	char port[DEVICE_PORT_SIZE];	    /* kernel's port path, "1-2.3" */
+	enum connect_type connect;
+	uint32_t speed_mbps; /* 0: unknown; 1.5 Mb/s is 1 */
+	size_t n_interfaces;
+	struct device_interface interfaces[DEVICE_MAX_INTERFACES];
+};
+
+/* Fill ids, digest and interfaces of @ret from raw descriptors (see descriptor_parse); the texts,
+ * port, connect and speed are left as the caller set them.  Alternates are merged by
+ * (configuration, number).  Returns 0; -EBADMSG, -E2BIG as descriptor_parse, and -E2BIG above
+ * DEVICE_MAX_INTERFACES. */
+int device_from_descriptors(struct device *ret, const uint8_t *blob, size_t size)
+	__attribute__((warn_unused_result));
+
+/* All functions of all interfaces. */
+function_set device_functions(const struct device *device);
+
+/* The key a registered-media or revocation table is searched by: the first 16 bytes of
+ * SHA-256("devgate media 1\0" "usb\0" vvvv "\0" pppp "\0" serial), ids as four lower-case
+ * hexadecimal digits, serial as its raw bytes.  The serial must not be empty. */
+void device_media_key(uint16_t vendor, uint16_t product, const char *serial,
+		      uint8_t ret[static DEVICE_KEY_SIZE]);
+
+const char *connect_type_to_text(enum connect_type connect);
+int connect_type_from_text(const char *text);

@@ -1,0 +1,159 @@
+#include "bundle.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "json_text.h"
+#include "registered.h"
+#include "rules.h"
+#include "text.h"
+
+#define SCHEMA "devgate-manifest-1"
+
+enum { MAX_DEPTH = 3 };
+
+static const uint64_t table_max =
+	REGISTERED_HEADER_SIZE + (uint64_t)REGISTERED_MAX_ENTRIES * REGISTERED_ENTRY_SIZE;
+
+/* The sections of each role, and the largest each may be. */
+static const struct {
+	enum trust_role role;
+	const char *name;
+	uint64_t max;
+} known[] = {
+	{ ROLE_POLICY, "rules", RULES_MAX_BYTES },
+	{ ROLE_POLICY, "registered", table_max },
+	{ ROLE_REVOCATIONS, "revoked", table_max },
+};
+
+enum { N_KNOWN = sizeof(known) / sizeof(known[0]) };
+
+const struct manifest_section *manifest_find(const struct manifest *manifest, const char *name)
+{
+	for (size_t i = 0; i < manifest->n_sections; i++)
+		if (strcmp(manifest->sections[i].name, name) == 0)
+			return &manifest->sections[i];
+	return NULL;
+}
+
+static int parse_section(json_t *object, struct manifest *manifest)
+{
+	struct manifest_section *section = &manifest->sections[manifest->n_sections];
+	const char *name, *hex;
+	json_int_t size;
+	json_error_t error;
+
+	if (json_unpack_ex(object, &error, JSON_STRICT, "{s:s, s:s, s:I}", "name", &name, "sha256",
+			   &hex, "size", &size) < 0)
+		return json_text_unpack_error(&error);
+	if (text_unhex(hex, section->sha256, sizeof(section->sha256)) < 0)
+		return -EBADMSG;
+
+	for (size_t i = 0; i < N_KNOWN; i++) {
+		if (known[i].role != manifest->role || strcmp(known[i].name, name) != 0)
+			continue;
+		if (size < 1 || (uint64_t)size > known[i].max ||
+		    manifest_find(manifest, name) != NULL)
+			return -EBADMSG;
+		memcpy(section->name, name, strlen(name) + 1);
+		section->size = (uint64_t)size;
+		manifest->n_sections++;
+		return 0;
+	}
+	return -EBADMSG;
+}
+
+/* Each section of the role exactly once: none is unknown or twice, so that many of them are all. */
+static int parse_sections(json_t *sections, struct manifest *manifest)
+{
+	json_t *object;
+	size_t i, wanted = 0;
+
+	for (size_t k = 0; k < N_KNOWN; k++)
+		wanted += known[k].role == manifest->role;
+	if (!json_is_array(sections) || json_array_size(sections) != wanted)
+		return -EBADMSG;
+	json_array_foreach (sections, i, object) {
+		int r = parse_section(object, manifest);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int parse_document(json_t *root, struct manifest *manifest)
+{
+	const char *schema, *role, *issued, *expires, *drafted_by, *note = "";
+	json_int_t version;
+	json_t *sections;
+	json_error_t error;
+
+	if (json_unpack_ex(root, &error, JSON_STRICT, "{s:s, s:s, s:I, s:s, s:s, s:s, s?s, s:o}",
+			   "schema", &schema, "role", &role, "version", &version, "issued", &issued,
+			   "expires", &expires, "drafted_by", &drafted_by, "note", &note,
+			   "sections", &sections) < 0)
+		return json_text_unpack_error(&error);
+
+	const int known_role = trust_role_from_text(role);
+	if (strcmp(schema, SCHEMA) != 0 || known_role < 0 || version < 1 ||
+	    text_time_parse(issued, &manifest->issued) < 0 ||
+	    text_time_parse(expires, &manifest->expires) < 0 ||
+	    manifest->expires <= manifest->issued || drafted_by[0] == '\0' ||
+	    text_copy(drafted_by, manifest->drafted_by, sizeof(manifest->drafted_by)) < 0 ||
+	    text_copy(note, manifest->note, sizeof(manifest->note)) < 0)
+		return -EBADMSG;
+	manifest->role = (enum trust_role)known_role;
+	manifest->version = (uint64_t)version;
+	return parse_sections(sections, manifest);
+}
+
+int manifest_parse(struct manifest *ret, const uint8_t *bytes, size_t size)
+{
+	struct manifest manifest = { 0 };
+	json_t *root;
+	json_error_t error;
+
+	if (size > DSSE_MAX_BYTES)
+		return -EBADMSG;
+	int r = json_text_load((const char *)bytes, size, MAX_DEPTH, &root, &error);
+	if (r < 0)
+		return r;
+	r = parse_document(root, &manifest);
+	json_decref(root);
+	if (r < 0)
+		return r;
+	*ret = manifest;
+	return 0;
+}
+
+static json_t *section_to_json(const struct manifest_section *section)
+{
+	char hex[2 * sizeof(section->sha256) + 1];
+
+	text_hex(section->sha256, sizeof(section->sha256), hex);
+	return json_pack("{s:s, s:s, s:I}", "name", section->name, "sha256", hex, "size",
+			 (json_int_t)section->size);
+}
+
+int manifest_encode(const struct manifest *manifest, char **ret)
+{
+	char issued[21], expires[21];
+	json_t *sections = json_array();
+
+	for (size_t i = 0; sections != NULL && i < manifest->n_sections; i++) {
+		if (json_array_append_new(sections, section_to_json(&manifest->sections[i])) < 0) {
+			json_decref(sections);
+			sections = NULL;
+		}
+	}
+	text_time(manifest->issued, issued);
+	text_time(manifest->expires, expires);
+	return json_text_dump(json_pack("{s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:o}", "schema",
+					SCHEMA, "role", trust_role_to_text(manifest->role),
+					"version", (json_int_t)manifest->version, "issued", issued,
+					"expires", expires, "drafted_by", manifest->drafted_by,
+					"note", manifest->note, "sections", sections),
+			      ret);
+}
