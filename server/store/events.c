@@ -1,0 +1,106 @@
+#include "events.h"
+
+#include <errno.h>
+
+#include "connection.h"
+
+static const char *text(sqlite3_stmt *s, int column)
+{
+	return (const char *)sqlite3_column_text(s, column);
+}
+
+/* Columns: row, uuid, hostname, ledger id, kind, seq, line. */
+static int each(sqlite3_stmt *s, on_event *on_row, void *context)
+{
+	int r;
+
+	while ((r = statement_next(s)) > 0) {
+		struct event_row row = {
+			.row = sqlite3_column_int64(s, 0),
+			.host = text(s, 1),
+			.hostname = text(s, 2),
+			.ledger = text(s, 3),
+			.kind = text(s, 4),
+			.seq = (uint64_t)sqlite3_column_int64(s, 5),
+			.line = sqlite3_column_blob(s, 6),
+			.line_size = (size_t)sqlite3_column_bytes(s, 6),
+		};
+		r = on_row(context, &row);
+		if (r < 0)
+			break;
+	}
+	statement_done(s);
+	return r == -ECANCELED ? 0 : r;
+}
+
+#define COLUMNS                                                                                    \
+	"SELECT e.row, h.uuid, h.hostname, l.id, e.kind, e.seq, e.line FROM event e"               \
+	" JOIN ledger l ON l.no = e.ledger JOIN host h ON h.id = l.host "
+
+int events_each(struct store *store, const struct event_query *query, on_event *on_row,
+		void *context)
+{
+	struct connection *c;
+	sqlite3_stmt *s;
+	int r = store_read_begin(store, &c);
+
+	if (r < 0)
+		return r;
+	r = statement_start(c,
+			    COLUMNS "WHERE e.row > ?1 AND (?2 IS NULL OR h.uuid = ?2)"
+				    " AND (?3 IS NULL OR e.kind = ?3) ORDER BY e.row LIMIT ?4",
+			    &s, "itti", query->after, query->host, query->kind,
+			    (int64_t)query->limit);
+	if (r == 0)
+		r = each(s, on_row, context);
+	store_read_end(store, c);
+	return r;
+}
+
+int events_each_of_ledger(struct store *store, const char *host, const char *ledger,
+			  uint64_t first_seq, size_t limit, on_event *on_row, void *context)
+{
+	struct connection *c;
+	sqlite3_stmt *s;
+	int r = store_read_begin(store, &c);
+
+	if (r < 0)
+		return r;
+	r = statement_start(c,
+			    COLUMNS "WHERE e.ledger = (SELECT l2.no FROM ledger l2 JOIN host h2"
+				    " ON h2.id = l2.host WHERE h2.uuid = ? AND l2.id = ?)"
+				    " AND e.seq >= ? ORDER BY e.seq LIMIT ?",
+			    &s, "ttii", host, ledger, (int64_t)first_seq, (int64_t)limit);
+	if (r == 0)
+		r = each(s, on_row, context);
+	store_read_end(store, c);
+	return r;
+}
+
+int events_each_ledger(struct store *store, const char *host, on_event *on_ledger, void *context)
+{
+	struct connection *c;
+	sqlite3_stmt *s;
+	int r = store_read_begin(store, &c);
+
+	if (r < 0)
+		return r;
+	r = statement_start(c,
+			    "SELECT l.id, l.next_seq - 1 FROM host h"
+			    " LEFT JOIN ledger l ON l.host = h.id WHERE h.uuid = ? ORDER BY l.no",
+			    &s, "t", host);
+	int n = 0;
+	if (r == 0) {
+		for (; (r = statement_next(s)) > 0; n++) {
+			struct event_row row = { .host = host,
+						 .ledger = text(s, 0),
+						 .seq = (uint64_t)sqlite3_column_int64(s, 1) };
+			r = row.ledger ? on_ledger(context, &row) : 0;
+			if (r < 0)
+				break;
+		}
+		statement_done(s);
+	}
+	store_read_end(store, c);
+	return r == 0 && n == 0 ? -ENOENT : r == -ECANCELED ? 0 : r;
+}

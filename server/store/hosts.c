@@ -1,0 +1,263 @@
+#include "hosts.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "connection.h"
+
+static int find_machine(struct connection *c, const char *machine_id,
+			char ret[static STORE_UUID_SIZE])
+{
+	sqlite3_stmt *s;
+	int r = statement_start(c, "SELECT uuid FROM host WHERE machine_id = ?", &s, "t",
+				machine_id);
+	if (r < 0)
+		return r;
+	r = statement_next(s);
+	if (r > 0)
+		statement_text(s, 0, ret, STORE_UUID_SIZE);
+	statement_done(s);
+	return r > 0 ? 0 : r == 0 ? -ENOENT : r;
+}
+
+int hosts_find_machine(struct store *store, const char *machine_id,
+		       char ret[static STORE_UUID_SIZE])
+{
+	struct connection *c;
+	int r = store_read_begin(store, &c);
+
+	if (r < 0)
+		return r;
+	r = find_machine(c, machine_id, ret);
+	store_read_end(store, c);
+	return r;
+}
+
+/* Mark the token used; its unit goes to the host.  The UPDATE's condition is what makes two
+ * machines that race for one token end with one winner. */
+static int use_token(struct connection *c, const struct enrolment *e,
+		     char ret_unit[STORE_TEXT_SIZE])
+{
+	sqlite3_stmt *s;
+	int r = statement_start(c, "SELECT unit, used, expires FROM enrolment_token WHERE hash = ?",
+				&s, "b", e->token_hash, (size_t)STORE_HASH_SIZE);
+	if (r < 0)
+		return r;
+	r = statement_next(s);
+	if (r == 0)
+		r = -ENOENT;
+	else if (r > 0 && sqlite3_column_type(s, 1) != SQLITE_NULL)
+		r = -EALREADY;
+	else if (r > 0 && sqlite3_column_int64(s, 2) <= e->now)
+		r = -ETIME;
+	else if (r > 0)
+		statement_text(s, 0, ret_unit, STORE_TEXT_SIZE);
+	statement_done(s);
+	if (r < 0)
+		return r;
+	r = statement_run(c, "UPDATE enrolment_token SET used = ? WHERE hash = ? AND used IS NULL",
+			  "ib", e->now, e->token_hash, (size_t)STORE_HASH_SIZE);
+	return r == 0 ? -EALREADY : r < 0 ? r : 0;
+}
+
+/* The host's row: a new one, or the machine's old one under its old id. */
+static int put_host(struct connection *c, const struct enrolment *e, const char *unit)
+{
+	char known[STORE_UUID_SIZE];
+	int r = find_machine(c, e->machine_id, known);
+
+	if (r == -ENOENT) {
+		r = statement_run(c,
+				  "INSERT INTO host (uuid, machine_id, hostname, unit, enrolled,"
+				  " last_seen, version) VALUES (?, ?, ?, ?, ?, ?, ?)",
+				  "ttttiit", e->host, e->machine_id, e->hostname, unit, e->now,
+				  e->now, e->version);
+		return r == -EEXIST ? -EAGAIN : r;
+	}
+	if (r < 0)
+		return r;
+	if (strcmp(known, e->host) != 0)
+		return -EAGAIN;
+	r = statement_run(c,
+			  "UPDATE certificate SET revoked = ? WHERE revoked IS NULL AND host ="
+			  " (SELECT id FROM host WHERE uuid = ?)",
+			  "it", e->now, e->host);
+	if (r < 0)
+		return r;
+	return statement_run(c,
+			     "UPDATE host SET hostname = ?, unit = ?, enrolled = ?, last_seen = ?,"
+			     " version = ?, revoked = NULL, revoked_by = NULL,"
+			     " revoked_reason = NULL WHERE uuid = ?",
+			     "ttiitt", e->hostname, unit, e->now, e->now, e->version, e->host);
+}
+
+static int enrol(struct connection *c, const struct enrolment *e)
+{
+	char unit[STORE_TEXT_SIZE];
+	int r = use_token(c, e, unit);
+
+	if (r == 0)
+		r = put_host(c, e, unit);
+	if (r >= 0)
+		r = statement_run(c,
+				  "INSERT INTO certificate (serial, host, issued, expires)"
+				  " SELECT ?, id, ?, ? FROM host WHERE uuid = ?",
+				  "tiit", e->serial, e->now, e->certificate_expires, e->host);
+	if (r >= 0)
+		r = statement_run(c,
+				  "UPDATE enrolment_token SET used_by ="
+				  " (SELECT id FROM host WHERE uuid = ?) WHERE hash = ?",
+				  "tb", e->host, e->token_hash, (size_t)STORE_HASH_SIZE);
+	return r < 0 ? r : 0;
+}
+
+int hosts_enrol(struct store *store, const struct enrolment *enrolment)
+{
+	struct connection *c;
+	int r = store_write_begin(store, &c);
+
+	return r < 0 ? r : store_write_end(store, enrol(c, enrolment));
+}
+
+int hosts_find_certificate(struct store *store, const char *serial,
+			   char ret_host[static STORE_UUID_SIZE], bool *ret_revoked)
+{
+	struct connection *c;
+	sqlite3_stmt *s;
+	int r = store_read_begin(store, &c);
+
+	if (r < 0)
+		return r;
+	r = statement_start(c,
+			    "SELECT h.uuid, c.revoked IS NOT NULL OR h.revoked IS NOT NULL"
+			    " FROM certificate c JOIN host h ON h.id = c.host WHERE c.serial = ?",
+			    &s, "t", serial);
+	if (r == 0) {
+		r = statement_next(s);
+		if (r > 0) {
+			statement_text(s, 0, ret_host, STORE_UUID_SIZE);
+			*ret_revoked = sqlite3_column_int(s, 1);
+		}
+		statement_done(s);
+		r = r > 0 ? 0 : r == 0 ? -ENOENT : r;
+	}
+	store_read_end(store, c);
+	return r;
+}
+
+int hosts_each_revoked(struct store *store, int64_t now,
+		       int (*on_serial)(void *context, const char *serial), void *context)
+{
+	struct connection *c;
+	sqlite3_stmt *s;
+	int r = store_read_begin(store, &c);
+
+	if (r < 0)
+		return r;
+	r = statement_start(
+		c, "SELECT serial FROM certificate WHERE revoked IS NOT NULL AND expires > ?", &s,
+		"i", now);
+	if (r == 0) {
+		while ((r = statement_next(s)) > 0) {
+			char serial[HOST_SERIAL_SIZE];
+			statement_text(s, 0, serial, sizeof(serial));
+			r = on_serial(context, serial);
+			if (r < 0)
+				break;
+		}
+		statement_done(s);
+	}
+	store_read_end(store, c);
+	return r;
+}
+
+int hosts_set_status(struct store *store, const char *id, const struct host_status *status)
+{
+	struct connection *c;
+	int r = store_write_begin(store, &c);
+
+	if (r < 0)
+		return r;
+	r = statement_run(c,
+			  "UPDATE host SET last_seen = ?, version = ?, policy = ?,"
+			  " revocations = ?, mode = ?, gate = ?, ledger = ? WHERE uuid = ?",
+			  "itiitttt", status->now, status->version, (int64_t)status->policy,
+			  (int64_t)status->revocations, status->mode, status->gate, status->ledger,
+			  id);
+	return store_write_end(store, r == 0 ? -ENOENT : r < 0 ? r : 0);
+}
+
+int hosts_revoke(struct store *store, const char *id, const char *by, const char *reason,
+		 int64_t now)
+{
+	struct connection *c;
+	int r = store_write_begin(store, &c);
+
+	if (r < 0)
+		return r;
+	r = statement_run(c,
+			  "UPDATE host SET revoked = coalesce(revoked, ?),"
+			  " revoked_by = coalesce(revoked_by, ?),"
+			  " revoked_reason = coalesce(revoked_reason, ?) WHERE uuid = ?",
+			  "ittt", now, by, reason, id);
+	if (r == 0)
+		r = -ENOENT;
+	if (r > 0)
+		r = statement_run(c,
+				  "UPDATE certificate SET revoked = ? WHERE revoked IS NULL AND"
+				  " host = (SELECT id FROM host WHERE uuid = ?)",
+				  "it", now, id);
+	r = store_write_end(store, r);
+	return r < 0 ? r : 0;
+}
+
+static void read_host(sqlite3_stmt *s, struct host *ret)
+{
+	statement_text(s, 0, ret->id, sizeof(ret->id));
+	statement_text(s, 1, ret->hostname, sizeof(ret->hostname));
+	statement_text(s, 2, ret->unit, sizeof(ret->unit));
+	ret->enrolled = sqlite3_column_int64(s, 3);
+	ret->last_seen = sqlite3_column_int64(s, 4);
+	statement_text(s, 5, ret->version, sizeof(ret->version));
+	ret->policy = (uint64_t)sqlite3_column_int64(s, 6);
+	ret->revocations = (uint64_t)sqlite3_column_int64(s, 7);
+	statement_text(s, 8, ret->mode, sizeof(ret->mode));
+	statement_text(s, 9, ret->gate, sizeof(ret->gate));
+	statement_text(s, 10, ret->ledger, sizeof(ret->ledger));
+	ret->revoked = sqlite3_column_int(s, 11);
+	ret->acked = (uint64_t)sqlite3_column_int64(s, 12);
+	ret->certificate_expires = sqlite3_column_int64(s, 13);
+}
+
+int hosts_each(struct store *store, int (*on_host)(void *context, const struct host *host),
+	       void *context)
+{
+	struct connection *c;
+	sqlite3_stmt *s;
+	int r = store_read_begin(store, &c);
+
+	if (r < 0)
+		return r;
+	r = statement_start(
+		c,
+		"SELECT uuid, hostname, unit, enrolled, last_seen, version, policy, revocations,"
+		" mode, gate, ledger, revoked IS NOT NULL,"
+		" coalesce((SELECT next_seq - 1 FROM ledger l"
+		"  WHERE l.host = h.id AND l.id = h.ledger), 0),"
+		" coalesce((SELECT max(expires) FROM certificate x"
+		"  WHERE x.host = h.id AND x.revoked IS NULL), 0)"
+		" FROM host h ORDER BY hostname, uuid",
+		&s, "");
+	if (r == 0) {
+		while ((r = statement_next(s)) > 0) {
+			struct host host;
+			read_host(s, &host);
+			r = on_host(context, &host);
+			if (r < 0)
+				break;
+		}
+		statement_done(s);
+	}
+	store_read_end(store, c);
+	return r;
+}

@@ -1,0 +1,91 @@
+#include "media.h"
+
+#include <errno.h>
+
+#include "connection.h"
+
+int media_add(struct store *store, const struct medium *m)
+{
+	struct connection *c;
+	int r = store_write_begin(store, &c);
+
+	if (r < 0)
+		return r;
+	r = statement_run(c,
+			  "INSERT INTO medium (tag, vendor, product, serial, verdict, custodian,"
+			  " unit, functions, digest, registered, registered_by)"
+			  " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			  "tttttttitit", m->tag, m->vendor, m->product, m->serial,
+			  verdict_to_text(m->verdict), m->custodian, m->unit, (int64_t)m->functions,
+			  *m->digest ? m->digest : NULL, m->registered, m->registered_by);
+	r = store_write_end(store, r);
+	return r < 0 ? r : 0;
+}
+
+int media_withdraw(struct store *store, const char *tag, const char *by, const char *reason,
+		   int64_t now)
+{
+	struct connection *c;
+	int r = store_write_begin(store, &c);
+
+	if (r < 0)
+		return r;
+	r = statement_run(c,
+			  "UPDATE medium SET withdrawn = ?, withdrawn_by = ?, withdrawn_reason = ?"
+			  " WHERE tag = ? AND withdrawn IS NULL",
+			  "ittt", now, by, reason, tag);
+	return store_write_end(store, r == 0 ? -ENOENT : r < 0 ? r : 0);
+}
+
+static int read_medium(sqlite3_stmt *s, struct medium *ret)
+{
+	char verdict[16];
+
+	statement_text(s, 0, ret->tag, sizeof(ret->tag));
+	statement_text(s, 1, ret->vendor, sizeof(ret->vendor));
+	statement_text(s, 2, ret->product, sizeof(ret->product));
+	statement_text(s, 3, ret->serial, sizeof(ret->serial));
+	statement_text(s, 4, verdict, sizeof(verdict));
+	statement_text(s, 5, ret->custodian, sizeof(ret->custodian));
+	statement_text(s, 6, ret->unit, sizeof(ret->unit));
+	ret->functions = (function_set)sqlite3_column_int64(s, 7);
+	statement_text(s, 8, ret->digest, sizeof(ret->digest));
+	ret->registered = sqlite3_column_int64(s, 9);
+	statement_text(s, 10, ret->registered_by, sizeof(ret->registered_by));
+	ret->withdrawn = sqlite3_column_int64(s, 11);
+
+	int parsed = verdict_from_text(verdict);
+	if (parsed < 0)
+		return -EIO;
+	ret->verdict = (enum verdict)parsed;
+	return 0;
+}
+
+int media_each(struct store *store, int (*on_medium)(void *context, const struct medium *medium),
+	       void *context)
+{
+	struct connection *c;
+	sqlite3_stmt *s;
+	int r = store_read_begin(store, &c);
+
+	if (r < 0)
+		return r;
+	r = statement_start(c,
+			    "SELECT tag, vendor, product, serial, verdict, custodian, unit,"
+			    " functions, digest, registered, registered_by, withdrawn FROM medium"
+			    " ORDER BY tag",
+			    &s, "");
+	if (r == 0) {
+		while ((r = statement_next(s)) > 0) {
+			struct medium medium;
+			r = read_medium(s, &medium);
+			if (r == 0)
+				r = on_medium(context, &medium);
+			if (r < 0)
+				break;
+		}
+		statement_done(s);
+	}
+	store_read_end(store, c);
+	return r;
+}

@@ -1,0 +1,97 @@
+/* temporary - a directory for one test, and a store in it with one enrolled host. */
+#pragma once
+
+#include <errno.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "server/store/hosts.h"
+#include "server/store/store.h"
+#include "server/store/tokens.h"
+#include "tests/unit/policy/cmocka_test.h"
+
+#define HOST	"11111111-2222-4333-8444-555555555555"
+#define MACHINE "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define SERIAL	"4000000000000000000000000000aaaa"
+
+enum { NOW = 1700000000 };
+
+struct temporary {
+	char directory[64];
+	struct store *store;
+};
+
+static inline int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+static inline void temporary_open(struct temporary *t)
+{
+	char error[256];
+	int r = store_open(&t->store, t->directory, error);
+
+	if (r < 0)
+		fail_msg("store_open: %s", error);
+}
+
+static inline int temporary_setup(void **state)
+{
+	struct temporary *t = calloc(1, sizeof(*t));
+
+	strcpy(t->directory, "/tmp/devgate-test-XXXXXX");
+	assert_non_null(mkdtemp(t->directory));
+	temporary_open(t);
+	*state = t;
+	return 0;
+}
+
+static inline int temporary_teardown(void **state)
+{
+	struct temporary *t = *state;
+
+	store_close(t->store);
+	nftw(t->directory, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	free(t);
+	return 0;
+}
+
+/* A token whose hash is 32 times @byte. */
+static inline void add_token(struct store *store, uint8_t byte, int64_t expires)
+{
+	struct enrolment_token token = {
+		.unit = "finance", .created_by = "alice", .created = NOW, .expires = expires
+	};
+
+	memset(token.hash, byte, sizeof(token.hash));
+	assert_int_equal(tokens_add_enrolment(store, &token), 0);
+}
+
+static inline int enrol(struct store *store, uint8_t token, const char *host, const char *machine,
+			const char *serial)
+{
+	uint8_t hash[STORE_HASH_SIZE];
+	struct enrolment e = { .token_hash = hash,
+			       .host = host,
+			       .machine_id = machine,
+			       .hostname = "ws-1",
+			       .version = "0.1.0",
+			       .serial = serial,
+			       .now = NOW,
+			       .certificate_expires = NOW + 86400 };
+
+	memset(hash, token, sizeof(hash));
+	return hosts_enrol(store, &e);
+}
+
+static inline void enrol_one(struct store *store)
+{
+	add_token(store, 1, NOW + 60);
+	assert_int_equal(enrol(store, 1, HOST, MACHINE, SERIAL), 0);
+}
