@@ -1,0 +1,121 @@
+#include "agents_api.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "collector.h"
+#include "enrolment.h"
+#include "field.h"
+#include "ingest.h"
+#include "log.h"
+#include "policy_api.h"
+#include "reply.h"
+#include "server/pki/cleanup.h"
+
+static enum MHD_Result reply_acked(struct request *request, uint64_t acked)
+{
+	return reply_json(request, MHD_HTTP_OK, json_pack("{sI}", "acked", (json_int_t)acked));
+}
+
+static enum MHD_Result refuse_upload(struct request *request, const struct ingest_result *result)
+{
+	static const struct {
+		unsigned status;
+		const char *code;
+	} refusals[] = {
+		[INGEST_GAP] = { MHD_HTTP_CONFLICT, "gap" },
+		[INGEST_FORK] = { MHD_HTTP_CONFLICT, "fork" },
+		[INGEST_BROKEN] = { MHD_HTTP_UNPROCESSABLE_CONTENT, "chain-broken" },
+		[INGEST_TOO_MANY] = { MHD_HTTP_CONTENT_TOO_LARGE, "too-large" },
+		[INGEST_UNFINISHED] = { MHD_HTTP_BAD_REQUEST, "bad-request" },
+	};
+	problem_set(&request->problem, refusals[result->outcome].status,
+		    refusals[result->outcome].code, "%s", result->text);
+	request->problem.has_acked = true;
+	request->problem.acked = result->acked;
+	if (result->outcome != INGEST_TOO_MANY)
+		log_line(LOG_LEVEL_WARNING, "upload-refused", "host %s: %s: %s", request->host,
+			 refusals[result->outcome].code, result->text);
+	return reply_problem(request);
+}
+
+static enum MHD_Result handle_events(struct request *request)
+{
+	const char *ledger = MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
+							 "X-Devgate-Ledger");
+	struct ingest_result result;
+	int r = ledger ? ingest(request->collector->store, request->host, ledger,
+				request->body.bytes, request->body.size, (int64_t)time(NULL),
+				&result)
+		       : -EINVAL;
+
+	switch (r) {
+	case 0:
+		break;
+	case -EINVAL:
+		return reply_refusal(
+			request, MHD_HTTP_BAD_REQUEST, "bad-request",
+			"X-Devgate-Ledger must be a ledger id, 32 hexadecimal digits.");
+	case -ENOENT:
+		return reply_refusal(request, MHD_HTTP_FORBIDDEN, "certificate-revoked",
+				     "This host is revoked; ask a security officer.");
+	case -EDQUOT:
+		return reply_refusal(request, MHD_HTTP_CONFLICT, "conflict",
+				     "This host has too many ledgers; ask a security officer.");
+	default:
+		return reply_failure(request, r, "keep events");
+	}
+	if (request->body.size > 0)
+		waiters_wake(&request->collector->waiters, TOPIC_EVENTS);
+	return result.outcome == INGEST_TAKEN ? reply_acked(request, result.acked)
+					      : refuse_upload(request, &result);
+}
+
+static int read_status(struct request *request, const json_t *json, struct host_status *ret)
+{
+	static const json_int_t range[] = { 0, INT64_MAX };
+	json_int_t policy = 0, revocations = 0;
+	int r = field_text(request, json, "version", HOST_WORD_SIZE - 1, true, &ret->version);
+
+	if (r == 0)
+		r = field_text(request, json, "mode", HOST_WORD_SIZE - 1, false, &ret->mode);
+	if (r == 0)
+		r = field_text(request, json, "gate", STORE_TEXT_SIZE - 1, false, &ret->gate);
+	if (r == 0)
+		r = field_text(request, json, "ledger", HOST_WORD_SIZE - 1, false, &ret->ledger);
+	if (r == 0)
+		r = field_number(request, json, "policy", range, 0, &policy);
+	if (r == 0)
+		r = field_number(request, json, "revocations", range, 0, &revocations);
+	ret->policy = (uint64_t)policy;
+	ret->revocations = (uint64_t)revocations;
+	ret->now = (int64_t)time(NULL);
+	return r;
+}
+
+static enum MHD_Result handle_status(struct request *request)
+{
+	_cleanup_json_ json_t *json = NULL;
+	struct host_status status;
+
+	if (request_json(request, &json) < 0 || read_status(request, json, &status) < 0)
+		return reply_problem(request);
+	int r = hosts_set_status(request->collector->store, request->host, &status);
+	return r < 0 ? reply_failure(request, r, "keep status")
+		     : reply_empty(request, MHD_HTTP_NO_CONTENT);
+}
+
+static const struct route ROUTES[] = {
+	{ "POST", "/v1/enroll", ACCESS_OPEN, BODY_TEXT, 32 * 1024, false, enrolment_handle },
+	{ "POST", "/v1/events", ACCESS_HOST, BODY_TEXT, INGEST_MAX_BYTES, true, handle_events },
+	{ "POST", "/v1/status", ACCESS_HOST, BODY_TEXT, 4096, false, handle_status },
+	{ "GET", "/v1/policy", ACCESS_HOST, BODY_NONE, 0, false, policy_handle_poll },
+	{ "GET", "/v1/sections/*", ACCESS_HOST, BODY_NONE, 0, false, policy_handle_section },
+};
+
+const struct route *agents_routes(size_t *ret_n)
+{
+	*ret_n = sizeof(ROUTES) / sizeof(ROUTES[0]);
+	return ROUTES;
+}

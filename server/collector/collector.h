@@ -1,0 +1,17 @@
+/* collector - the root of the program: what every request may use.  Lives on main's stack. */
+#pragma once
+
+#include <stdatomic.h>
+
+#include "config.h"
+#include "revoked.h"
+#include "server/store/store.h"
+#include "waiters.h"
+
+struct collector {
+	struct config config;
+	struct store *store;
+	struct revoked revoked;
+	struct waiters waiters;
+	atomic_int running; /* requests begun and not yet answered */
+};

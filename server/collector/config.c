@@ -1,0 +1,202 @@
+#include "config.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include <jansson.h>
+#include <sodium.h>
+
+#include "log.h"
+#include "policy/text.h"
+#include "server/pki/atomic_file.h"
+#include "server/pki/cleanup.h"
+#include "server/store/tokens.h"
+
+enum { SETTINGS_MAX_BYTES = 64 * 1024 };
+
+static int read_file(const char *directory, const char *name, size_t max, char **ret)
+{
+	char path[PATH_MAX];
+
+	if (snprintf(path, sizeof(path), "%s/%s", directory, name) >= (int)sizeof(path))
+		return -ENAMETOOLONG;
+	int r = atomic_file_read(path, max, ret, NULL);
+	if (r < 0 && r != -ENOENT)
+		log_line(LOG_LEVEL_ERROR, "config-unreadable", "%s: %s", path, strerror(-r));
+	return r;
+}
+
+static int read_needed(const char *directory, const char *name, size_t max, char **ret)
+{
+	int r = read_file(directory, name, max, ret);
+
+	if (r == -ENOENT)
+		log_line(LOG_LEVEL_ERROR, "config-missing",
+			 "%s/%s is not there; make the data directory with"
+			 " \"devgatectl init --data %s ...\"",
+			 directory, name, directory);
+	return r;
+}
+
+/* The port of "ADDRESS:PORT" or "[ADDRESS]:PORT". */
+static const char *port_of(const char *address)
+{
+	const char *colon = strrchr(address, ':');
+
+	return colon ? colon + 1 : "8443";
+}
+
+static int make_url(struct config *config, const char *name, const struct options *options)
+{
+	if (ca_name_check(name) < 0) {
+		log_line(LOG_LEVEL_ERROR, "config-name", "\"%s\" is not a host name or address",
+			 name);
+		return -EINVAL;
+	}
+	bool v6 = strchr(name, ':') != NULL;
+	snprintf(config->agents_url, sizeof(config->agents_url), "https://%s%s%s:%s", v6 ? "[" : "",
+		 name, v6 ? "]" : "", port_of(options->agents));
+	return 0;
+}
+
+static int load_settings(struct config *config, const struct options *options)
+{
+	_cleanup_free_ char *text = NULL;
+	const char *name = NULL, *url = NULL;
+	json_error_t error;
+	int r = read_needed(options->data, "collector.json", SETTINGS_MAX_BYTES, &text);
+
+	if (r < 0)
+		return r;
+	_cleanup_json_ json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, &error);
+	if (!json ||
+	    json_unpack_ex(json, &error, 0, "{ss s?s}", "name", &name, "agents_url", &url) < 0) {
+		log_line(LOG_LEVEL_ERROR, "config-invalid", "%s/collector.json, line %d: %s",
+			 options->data, error.line, error.text);
+		return -EBADMSG;
+	}
+	if (options->name || !url)
+		return make_url(config, options->name ? options->name : name, options);
+	if (strncmp(url, "https://", 8) != 0 || strlen(url) >= sizeof(config->agents_url)) {
+		log_line(LOG_LEVEL_ERROR, "config-invalid",
+			 "%s/collector.json: agents_url must be an https:// address",
+			 options->data);
+		return -EBADMSG;
+	}
+	snprintf(config->agents_url, sizeof(config->agents_url), "%s", url);
+	return 0;
+}
+
+static int load_trust(struct config *config, const char *directory)
+{
+	char error[256] = "malformed";
+	int r = read_needed(directory, "trust-root.json", TRUST_MAX_BYTES, &config->trust_text);
+
+	if (r < 0)
+		return r;
+	r = trust_parse(&config->trust, config->trust_text, strlen(config->trust_text), error);
+	if (r < 0)
+		log_line(LOG_LEVEL_ERROR, "config-invalid", "%s/trust-root.json: %s", directory,
+			 error);
+	return r;
+}
+
+static int load(struct config *config, const struct options *options)
+{
+	int r = load_settings(config, options);
+
+	if (r == 0)
+		r = load_trust(config, options->data);
+	if (r == 0)
+		r = read_needed(options->data, "server.crt", CA_PEM_MAX,
+				&config->server_certificate);
+	if (r == 0)
+		r = read_needed(options->data, "server.key", CA_PEM_MAX, &config->server_key);
+	if (r < 0)
+		return r;
+	r = ca_load(&config->ca, options->data);
+	if (r < 0)
+		log_line(LOG_LEVEL_ERROR, "config-ca", "%s/ca.crt and ca.key: %s", options->data,
+			 r == -EBADMSG ? "not a certificate and its key" : strerror(-r));
+	return r;
+}
+
+int config_load(struct config *ret, const struct options *options)
+{
+	struct config config = { 0 };
+	int r = load(&config, options);
+
+	if (r < 0)
+		config_finish(&config);
+	else
+		*ret = config;
+	return r;
+}
+
+void config_finish(struct config *config)
+{
+	free(config->server_certificate);
+	if (config->server_key)
+		sodium_memzero(config->server_key, strlen(config->server_key));
+	free(config->server_key);
+	free(config->trust_text);
+	ca_free(config->ca);
+	*config = (struct config){ 0 };
+}
+
+static int take_token(struct store *store, json_t *entry)
+{
+	struct api_identity identity;
+	uint8_t hash[STORE_HASH_SIZE];
+	const char *name, *role, *sha256;
+
+	if (json_unpack(entry, "{ss ss ss !}", "name", &name, "role", &role, "sha256", &sha256) <
+		    0 ||
+	    strlen(name) >= sizeof(identity.name) ||
+	    (strcmp(role, "officer") != 0 && strcmp(role, "auditor") != 0) ||
+	    text_unhex(sha256, hash, sizeof(hash)) < 0)
+		return -EBADMSG;
+	snprintf(identity.name, sizeof(identity.name), "%s", name);
+	snprintf(identity.role, sizeof(identity.role), "%s", role);
+	return tokens_add_api(store, hash, &identity, (int64_t)time(NULL));
+}
+
+static int take_tokens(struct store *store, const char *text)
+{
+	_cleanup_json_ json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+	json_t *tokens = json_object_get(json, "tokens"), *entry;
+	size_t i;
+
+	if (!json_is_array(tokens))
+		return -EBADMSG;
+	json_array_foreach (tokens, i, entry) {
+		int r = take_token(store, entry);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int config_bootstrap(const char *directory, struct store *store)
+{
+	_cleanup_free_ char *text = NULL;
+	char path[PATH_MAX];
+	int r = read_file(directory, "bootstrap.json", SETTINGS_MAX_BYTES, &text);
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	snprintf(path, sizeof(path), "%s/bootstrap.json", directory);
+	r = take_tokens(store, text);
+	if (r == 0)
+		r = atomic_file_remove(path);
+	if (r < 0)
+		log_line(LOG_LEVEL_ERROR, "bootstrap-refused", "%s: %s", path,
+			 r == -EBADMSG ? "not {\"tokens\": [{\"name\", \"role\", \"sha256\"}]}"
+				       : strerror(-r));
+	else
+		log_line(LOG_LEVEL_INFO, "bootstrap-taken", "%s taken in and removed", path);
+	return r;
+}

@@ -1,0 +1,40 @@
+/* config - what the collector is told: its command line, and the files of its data directory, which
+ * `devgatectl init` makes.
+ *   ca.key ca.crt          the authority that signs machines' certificates
+ *   server.key server.crt  what both ports show
+ *   trust-root.json        officers' keys (policy/trust.h)
+ *   collector.json         {"name": "collector.example", "agents_url": "https://...:8443"}
+ *   bootstrap.json         {"tokens": [{"name", "role", "sha256"}]}: taken in once, then removed */
+#pragma once
+
+#include <stdbool.h>
+
+#include "policy/trust.h"
+#include "server/pki/ca.h"
+#include "server/store/store.h"
+
+enum { CONFIG_URL_SIZE = 320 };
+
+struct options {
+	const char *data;   /* directory */
+	const char *agents; /* "ADDRESS:PORT" */
+	const char *people;
+	const char *name; /* NULL: that of collector.json */
+};
+
+struct config {
+	char agents_url[CONFIG_URL_SIZE];		    /* told to machines that enrol */
+	char *server_certificate, *server_key, *trust_text; /* owned */
+	struct ca *ca;					    /* owned */
+	struct trust trust;
+};
+
+/* Read the data directory.  Logs what is wrong.  Returns 0 or -errno; *@ret then needs no
+ * config_finish. */
+int config_load(struct config *ret, const struct options *options)
+	__attribute__((warn_unused_result));
+void config_finish(struct config *config);
+
+/* Take bootstrap.json into the store, if it is there, and remove it.  Logs what is wrong. */
+int config_bootstrap(const char *directory, struct store *store)
+	__attribute__((warn_unused_result));

@@ -1,0 +1,212 @@
+#include "enrolment.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include <sodium.h>
+
+#include "collector.h"
+#include "field.h"
+#include "log.h"
+#include "policy/text.h"
+#include "reply.h"
+#include "server/pki/api_token.h"
+#include "server/pki/cleanup.h"
+#include "server/store/tokens.h"
+
+enum {
+	ATTEMPTS = 3, /* of two enrolments of one machine at once, one tries again */
+	TTL_MIN_S = 60,
+	TTL_MAX_S = 30 * 24 * 60 * 60,
+	TTL_DEFAULT_S = 24 * 60 * 60,
+};
+
+/* What the machine sent. */
+struct form {
+	const char *token, *hostname, *machine_id, *version, *csr;
+	size_t csr_size;
+	uint8_t hash[API_TOKEN_HASH_SIZE];
+};
+
+static void make_uuid(char ret[static STORE_UUID_SIZE])
+{
+	uint8_t b[16];
+
+	/* RFC 9562, 5.4: version 4. */
+	randombytes_buf(b, sizeof(b));
+	b[6] = (b[6] & 0x0f) | 0x40;
+	b[8] = (b[8] & 0x3f) | 0x80;
+	snprintf(ret, STORE_UUID_SIZE,
+		 "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
+		 b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14],
+		 b[15]);
+}
+
+static int read_form(struct request *request, const json_t *json, struct form *ret)
+{
+	size_t size;
+	uint8_t machine[STORE_HASH_SIZE];
+	int r = field_raw(request, json, "token", API_TOKEN_SIZE, &ret->token, &size);
+
+	if (r == 0)
+		r = field_text(request, json, "hostname", STORE_TEXT_SIZE - 1, true,
+			       &ret->hostname);
+	if (r == 0)
+		r = field_text(request, json, "machine_id", 64, true, &ret->machine_id);
+	if (r == 0)
+		r = field_text(request, json, "version", HOST_WORD_SIZE - 1, true, &ret->version);
+	if (r == 0)
+		r = field_raw(request, json, "csr", CA_CSR_MAX, &ret->csr, &ret->csr_size);
+	if (r < 0)
+		return r;
+	if (text_unhex(ret->machine_id, machine, sizeof(machine)) < 0 ||
+	    strspn(ret->machine_id, "0123456789abcdef") != 64)
+		return problem_set(&request->problem, MHD_HTTP_BAD_REQUEST, "bad-request",
+				   "\"machine_id\" is not a SHA-256 in lower-case hexadecimal.");
+	return 0;
+}
+
+static enum MHD_Result refuse_token(struct request *request, int r)
+{
+	if (r == -EALREADY)
+		return reply_refusal(request, MHD_HTTP_FORBIDDEN, "token-used",
+				     "This token has been used; ask an officer for a new one.");
+	if (r == -ETIME)
+		return reply_refusal(request, MHD_HTTP_FORBIDDEN, "token-expired",
+				     "This token has expired; ask an officer for a new one.");
+	return reply_refusal(request, MHD_HTTP_FORBIDDEN, "token-unknown",
+			     "This token is not known here; ask an officer for one.");
+}
+
+/* One attempt.  -EAGAIN: another enrolment of the same machine came between. */
+static int enrol(struct request *request, const struct form *form,
+		 char host[static STORE_UUID_SIZE], struct ca_issued *ret)
+{
+	struct collector *collector = request->collector;
+	struct ca_issued issued = { 0 };
+	int r = hosts_find_machine(collector->store, form->machine_id, host);
+
+	if (r == -ENOENT)
+		make_uuid(host);
+	else if (r < 0)
+		return r;
+	r = ca_sign_client(collector->config.ca, form->csr, form->csr_size, host, CA_CLIENT_DAYS,
+			   &issued);
+	if (r < 0)
+		return r;
+	struct enrolment enrolment = {
+		.token_hash = form->hash,
+		.host = host,
+		.machine_id = form->machine_id,
+		.hostname = form->hostname,
+		.version = form->version,
+		.serial = issued.serial,
+		.now = (int64_t)time(NULL),
+		.certificate_expires = issued.expires,
+	};
+	r = hosts_enrol(collector->store, &enrolment);
+	if (r < 0)
+		ca_issued_finish(&issued);
+	else
+		*ret = issued;
+	return r;
+}
+
+static enum MHD_Result refuse(struct request *request, int r)
+{
+	switch (r) {
+	case -ENOENT:
+	case -EALREADY:
+	case -ETIME:
+		return refuse_token(request, r);
+	case -EBADMSG:
+		return reply_refusal(request, MHD_HTTP_BAD_REQUEST, "bad-request",
+				     "\"csr\" is not a PEM certificate request signed by its key.");
+	case -EINVAL:
+		return reply_refusal(request, MHD_HTTP_BAD_REQUEST, "bad-request",
+				     "The key of \"csr\" must be ECDSA on P-256.");
+	case -EAGAIN:
+		return reply_refusal(request, MHD_HTTP_CONFLICT, "conflict",
+				     "This machine is enrolling twice at once.");
+	default:
+		return reply_failure(request, r, "enrol");
+	}
+}
+
+static enum MHD_Result reply_enrolled(struct request *request, const struct form *form,
+				      const char *host, struct ca_issued *issued)
+{
+	log_line(LOG_LEVEL_INFO, "host-enrolled", "%s is host %s, certificate %s", form->hostname,
+		 host, issued->serial);
+	if (revoked_reload(&request->collector->revoked, request->collector->store) < 0)
+		log_line(LOG_LEVEL_ERROR, "revoked-stale", "revoked certificates not read: %s",
+			 store_error());
+	json_t *json = json_pack("{ss ss}", "host", host, "certificate", issued->certificate);
+	ca_issued_finish(issued);
+	return reply_json(request, MHD_HTTP_CREATED, json);
+}
+
+enum MHD_Result enrolment_handle(struct request *request)
+{
+	_cleanup_json_ json_t *json = NULL;
+	struct ca_issued issued;
+	struct form form = { 0 };
+	char host[STORE_UUID_SIZE];
+
+	if (request_json(request, &json) < 0 || read_form(request, json, &form) < 0)
+		return reply_problem(request);
+	if (api_token_hash(form.token, form.hash) < 0)
+		return refuse_token(request, -ENOENT);
+	int r = tokens_check_enrolment(request->collector->store, form.hash, (int64_t)time(NULL));
+	for (int i = 0; i < ATTEMPTS && (r == 0 || r == -EAGAIN); i++) {
+		r = enrol(request, &form, host, &issued);
+		if (r == 0)
+			return reply_enrolled(request, &form, host, &issued);
+	}
+	return refuse(request, r);
+}
+
+static json_t *enrolment_document(struct request *request, const char *token, const char *unit,
+				  int64_t expires)
+{
+	const struct config *config = &request->collector->config;
+	json_t *trust = json_loads(config->trust_text, 0, NULL);
+	char when[21];
+
+	text_time(expires, when);
+	return json_pack("{s{ss ss ss ss so ss ss}}", "enrolment", "schema", "devgate-enrolment-1",
+			 "url", config->agents_url, "token", token, "ca",
+			 ca_certificate(config->ca), "trust_root", trust, "unit", unit, "expires",
+			 when);
+}
+
+enum MHD_Result enrolment_handle_token(struct request *request)
+{
+	static const json_int_t range[] = { TTL_MIN_S, TTL_MAX_S };
+	_cleanup_json_ json_t *json = NULL;
+	struct enrolment_token record = { .created = (int64_t)time(NULL) };
+	char token[API_TOKEN_SIZE];
+	const char *unit;
+	json_int_t ttl;
+
+	if (request_json(request, &json) < 0 ||
+	    field_text(request, json, "unit", STORE_TEXT_SIZE - 1, true, &unit) < 0 ||
+	    field_number(request, json, "ttl_s", range, TTL_DEFAULT_S, &ttl) < 0)
+		return reply_problem(request);
+
+	api_token_generate(token);
+	int r = api_token_hash(token, record.hash);
+	snprintf(record.unit, sizeof(record.unit), "%s", unit);
+	snprintf(record.created_by, sizeof(record.created_by), "%s", request->person.name);
+	record.expires = record.created + ttl;
+	if (r == 0)
+		r = tokens_add_enrolment(request->collector->store, &record);
+	if (r < 0)
+		return reply_failure(request, r, "make an enrolment token");
+	log_line(LOG_LEVEL_INFO, "token-made", "enrolment token for unit %s by %s", unit,
+		 request->person.name);
+	return reply_json(request, MHD_HTTP_CREATED,
+			  enrolment_document(request, token, unit, record.expires));
+}

@@ -1,0 +1,197 @@
+/* devgate-collector - keeps the records of all workstations, carries the officers' signed policy
+ * to them, and answers officers and auditors. */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "collector.h"
+#include "log.h"
+#include "server.h"
+
+enum { EXIT_USAGE = 2 };
+
+static const char HELP[] =
+	"Usage: devgate-collector --data DIR [OPTION]...\n"
+	"Keep the records of devgate's workstations and carry signed policy to them.\n"
+	"\n"
+	"  --data DIR              data directory, made by \"devgatectl init\"\n"
+	"  --agents ADDRESS:PORT   port for workstations (default 0.0.0.0:8443)\n"
+	"  --people ADDRESS:PORT   port for officers and auditors (default 127.0.0.1:8444)\n"
+	"  --name HOST             name that workstations reach this machine by\n"
+	"                          (default: the one given to \"devgatectl init\")\n"
+	"  --help                  show this text\n"
+	"  --version               show the version\n"
+	"\n"
+	"SIGTERM and SIGINT end it when running requests are answered.\n";
+
+/* -1: go on; else the exit status. */
+static int parse_options(int argc, char **argv, struct options *ret)
+{
+	static const struct option options[] = {
+		{ "data", required_argument, NULL, 'd' },
+		{ "agents", required_argument, NULL, 'a' },
+		{ "people", required_argument, NULL, 'p' },
+		{ "name", required_argument, NULL, 'n' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'v' },
+		{ 0 },
+	};
+	int option;
+
+	*ret = (struct options){ .agents = "0.0.0.0:8443", .people = "127.0.0.1:8444" };
+	while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0) {
+		if (option == 'd')
+			ret->data = optarg;
+		else if (option == 'a')
+			ret->agents = optarg;
+		else if (option == 'p')
+			ret->people = optarg;
+		else if (option == 'n')
+			ret->name = optarg;
+		else if (option == 'h')
+			return fputs(HELP, stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+		else if (option == 'v')
+			return puts("devgate-collector " DEVGATE_VERSION) < 0 ? EXIT_FAILURE
+									      : EXIT_SUCCESS;
+		else
+			return EXIT_USAGE;
+	}
+	if (optind < argc)
+		fprintf(stderr, "devgate-collector: unexpected argument \"%s\"; see --help\n",
+			argv[optind]);
+	else if (!ret->data)
+		fputs("devgate-collector: --data DIR is needed; see --help\n", stderr);
+	return optind < argc || !ret->data ? EXIT_USAGE : -1;
+}
+
+/* sd_notify(3): one datagram to the socket the service manager named. */
+static void notify(const char *message)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	size_t size = path ? strlen(path) : 0;
+
+	if (size < 2 || size >= sizeof(address.sun_path) || (*path != '/' && *path != '@'))
+		return;
+	memcpy(address.sun_path, path, size);
+	if (*path == '@')
+		address.sun_path[0] = '\0';
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	socklen_t length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + size);
+	if (sendto(fd, message, strlen(message), MSG_NOSIGNAL, (struct sockaddr *)&address,
+		   length) < 0)
+		log_line(LOG_LEVEL_WARNING, "notify-failed", "%s: %s", path, strerror(errno));
+	close(fd);
+}
+
+/* A connection is a file descriptor. */
+static void raise_limits(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+/* The data directory must be there; what is made in it is for its owner alone. */
+static int check_directory(const char *path)
+{
+	struct stat st;
+
+	umask(077);
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return 0;
+	log_line(LOG_LEVEL_ERROR, "config-missing",
+		 "%s is not a directory; make it with \"devgatectl init --data %s ...\"", path,
+		 path);
+	return -ENOTDIR;
+}
+
+static int open_store(struct collector *collector, const char *directory)
+{
+	char error[256];
+	int r = store_open(&collector->store, directory, error);
+
+	if (r < 0) {
+		log_line(LOG_LEVEL_ERROR, "store-refused", "%s/devgate.db: %s", directory, error);
+		return r;
+	}
+	r = config_bootstrap(directory, collector->store);
+	if (r == 0) {
+		r = revoked_reload(&collector->revoked, collector->store);
+		if (r < 0)
+			log_line(LOG_LEVEL_ERROR, "store-refused", "%s/devgate.db: %s", directory,
+				 store_error());
+	}
+	return r;
+}
+
+static int serve(struct collector *collector, const struct options *options,
+		 const sigset_t *signals)
+{
+	struct server server;
+	int r = waiters_init(&collector->waiters);
+
+	if (r < 0) {
+		log_line(LOG_LEVEL_ERROR, "thread-refused", "%s", strerror(-r));
+		return r;
+	}
+	r = server_start(&server, collector, options);
+	if (r == 0) {
+		notify("READY=1");
+		int signal = sigwaitinfo(signals, NULL);
+		log_line(LOG_LEVEL_INFO, "stopping", "signal %d", signal);
+		notify("STOPPING=1");
+		server_stop(&server);
+	}
+	waiters_stop(&collector->waiters);
+	waiters_finish(&collector->waiters);
+	return r;
+}
+
+int main(int argc, char **argv)
+{
+	struct collector collector = { 0 };
+	struct options options;
+	sigset_t signals;
+
+	int status = parse_options(argc, argv, &options);
+	if (status >= 0)
+		return status;
+	if (sodium_init() < 0)
+		return EXIT_FAILURE;
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigprocmask(SIG_BLOCK, &signals, NULL); /* inherited by every thread */
+	raise_limits();
+
+	revoked_init(&collector.revoked);
+	int r = check_directory(options.data);
+	if (r == 0)
+		r = config_load(&collector.config, &options);
+	if (r == 0)
+		r = open_store(&collector, options.data);
+	if (r == 0)
+		r = serve(&collector, &options, &signals);
+	store_close(collector.store);
+	config_finish(&collector.config);
+	revoked_finish(&collector.revoked);
+	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,204 @@
+#include "people_api.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "collector.h"
+#include "enrolment.h"
+#include "events_api.h"
+#include "field.h"
+#include "log.h"
+#include "media_api.h"
+#include "policy/text.h"
+#include "policy_api.h"
+#include "reply.h"
+#include "server/pki/cleanup.h"
+#include "server/report/usage_report.h"
+#include "server/store/findings.h"
+
+static enum MHD_Result handle_health(struct request *request)
+{
+	int r = store_check(request->collector->store);
+
+	return r < 0 ? reply_failure(request, r, "read the database")
+		     : reply_json(request, MHD_HTTP_OK, json_pack("{ss}", "status", "ok"));
+}
+
+static enum MHD_Result handle_whoami(struct request *request)
+{
+	return reply_json(
+		request, MHD_HTTP_OK,
+		json_pack("{ss ss}", "name", request->person.name, "role", request->person.role));
+}
+
+/* An RFC 3339 time; null for 0. */
+static json_t *time_to_json(int64_t seconds)
+{
+	char text[21];
+
+	if (seconds == 0)
+		return json_null();
+	text_time(seconds, text);
+	return json_string(text);
+}
+
+static int on_host(void *context, const struct host *host)
+{
+	json_t *json = json_pack(
+		"{ss ss ss so so ss sI sI ss ss ss sI so sb}", "id", host->id, "hostname",
+		host->hostname, "unit", host->unit, "enrolled", time_to_json(host->enrolled),
+		"last_seen", time_to_json(host->last_seen), "version", host->version, "policy",
+		(json_int_t)host->policy, "revocations", (json_int_t)host->revocations, "mode",
+		host->mode, "gate", host->gate, "ledger", host->ledger, "acked",
+		(json_int_t)host->acked, "certificate_expires",
+		time_to_json(host->certificate_expires), "revoked", (int)host->revoked);
+
+	return json_array_append_new(context, json) < 0 ? -ENOMEM : 0;
+}
+
+static enum MHD_Result handle_hosts(struct request *request)
+{
+	json_t *hosts = json_array();
+	int r = hosts ? hosts_each(request->collector->store, on_host, hosts) : -ENOMEM;
+
+	if (r < 0) {
+		json_decref(hosts);
+		return reply_failure(request, r, "list hosts");
+	}
+	return reply_json(request, MHD_HTTP_OK, json_pack("{so}", "hosts", hosts));
+}
+
+static enum MHD_Result handle_revoke(struct request *request)
+{
+	_cleanup_json_ json_t *json = NULL;
+	const char *reason;
+
+	if (request_json(request, &json) < 0 ||
+	    field_text(request, json, "reason", STORE_TEXT_SIZE - 1, true, &reason) < 0)
+		return reply_problem(request);
+	int r = hosts_revoke(request->collector->store, request->segment, request->person.name,
+			     reason, (int64_t)time(NULL));
+	if (r == -ENOENT)
+		return reply_refusal(request, MHD_HTTP_NOT_FOUND, "not-found",
+				     "There is no host with this id.");
+	if (r == 0)
+		r = revoked_reload(&request->collector->revoked, request->collector->store);
+	if (r < 0)
+		return reply_failure(request, r, "revoke a host");
+	/* Its long polls end now, not in a minute. */
+	waiters_wake(&request->collector->waiters, TOPIC_POLICY);
+	waiters_wake(&request->collector->waiters, TOPIC_REVOCATIONS);
+	log_line(LOG_LEVEL_INFO, "host-revoked", "%s by %s: %s", request->segment,
+		 request->person.name, reason);
+	return reply_empty(request, MHD_HTTP_NO_CONTENT);
+}
+
+static int on_finding(void *context, const struct finding *finding)
+{
+	json_t *json =
+		json_pack("{so ss ss sI ss ss}", "time", time_to_json(finding->time), "host",
+			  finding->host, "ledger", finding->ledger, "seq", (json_int_t)finding->seq,
+			  "kind", finding->kind, "text", finding->text);
+
+	return json_array_append_new(context, json) < 0 ? -ENOMEM : 0;
+}
+
+static enum MHD_Result handle_findings(struct request *request)
+{
+	json_t *findings = json_array();
+	int r = findings ? findings_each(request->collector->store, on_finding, findings) : -ENOMEM;
+
+	if (r < 0) {
+		json_decref(findings);
+		return reply_failure(request, r, "list findings");
+	}
+	return reply_json(request, MHD_HTTP_OK, json_pack("{so}", "findings", findings));
+}
+
+/* The day @ago days before today, UTC. */
+static void day_before(int64_t now, int ago, char ret[static 21])
+{
+	text_time(now - ago * INT64_C(86400), ret);
+	ret[USAGE_DAY_SIZE - 1] = '\0';
+}
+
+static int check_period(struct request *request, const struct usage_query *query)
+{
+	int r = usage_report_check_period(query->from, query->to);
+
+	if (r == -ERANGE)
+		return problem_set(&request->problem, MHD_HTTP_BAD_REQUEST, "bad-request",
+				   "A report covers at most %d days.", USAGE_REPORT_MAX_DAYS);
+	if (r < 0)
+		return problem_set(&request->problem, MHD_HTTP_BAD_REQUEST, "bad-request",
+				   "from and to must be days, 2026-11-22, in order.");
+	return 0;
+}
+
+static enum MHD_Result handle_usage(struct request *request)
+{
+	const char *from = request_argument(request, "from"), *to = request_argument(request, "to");
+	const char *format = request_argument(request, "format");
+	bool csv = format && strcmp(format, "csv") == 0;
+	int64_t now = (int64_t)time(NULL);
+	char month_ago[21], today[21], *text;
+	size_t size;
+
+	day_before(now, 29, month_ago);
+	day_before(now, 0, today);
+	struct usage_query query = {
+		.from = from ? from : month_ago,
+		.to = to ? to : today,
+		.host = request_argument(request, "host"),
+		.unit = request_argument(request, "unit"),
+		.person = request_argument(request, "person"),
+		.device = request_argument(request, "device"),
+	};
+	if (format && !csv && strcmp(format, "json") != 0)
+		return reply_refusal(request, MHD_HTTP_BAD_REQUEST, "bad-request",
+				     "format must be json or csv.");
+	if (check_period(request, &query) < 0)
+		return reply_problem(request);
+	int r = usage_report_write(request->collector->store, &query,
+				   csv ? REPORT_CSV : REPORT_JSON, now, &text, &size);
+	if (r == -E2BIG)
+		return reply_refusal(request, MHD_HTTP_BAD_REQUEST, "bad-request",
+				     "The report has more than %d rows; ask for fewer days.",
+				     USAGE_REPORT_MAX_ROWS);
+	if (r < 0)
+		return reply_failure(request, r, "write a report");
+	return reply_bytes(request, csv ? "text/csv; charset=utf-8" : "application/json", text,
+			   size, NULL);
+}
+
+static const struct route ROUTES[] = {
+	{ "GET", "/healthz", ACCESS_OPEN, BODY_NONE, 0, false, handle_health },
+	{ "GET", "/api/v1/whoami", ACCESS_AUDITOR, BODY_NONE, 0, false, handle_whoami },
+	{ "POST", "/api/v1/tokens", ACCESS_OFFICER, BODY_TEXT, 4096, false,
+	  enrolment_handle_token },
+	{ "GET", "/api/v1/hosts", ACCESS_AUDITOR, BODY_NONE, 0, false, handle_hosts },
+	{ "POST", "/api/v1/hosts/*/revoke", ACCESS_OFFICER, BODY_TEXT, 4096, false, handle_revoke },
+	{ "GET", "/api/v1/events", ACCESS_AUDITOR, BODY_NONE, 0, false, events_handle_list },
+	{ "GET", "/api/v1/events/raw", ACCESS_AUDITOR, BODY_NONE, 0, false, events_handle_raw },
+	{ "GET", "/api/v1/report/usage", ACCESS_AUDITOR, BODY_NONE, 0, false, handle_usage },
+	{ "GET", "/api/v1/findings", ACCESS_AUDITOR, BODY_NONE, 0, false, handle_findings },
+	{ "GET", "/api/v1/media", ACCESS_AUDITOR, BODY_NONE, 0, false, media_handle_list },
+	{ "POST", "/api/v1/media", ACCESS_OFFICER, BODY_TEXT, 8192, false, media_handle_add },
+	{ "DELETE", "/api/v1/media/*", ACCESS_OFFICER, BODY_TEXT, 4096, false,
+	  media_handle_withdraw },
+	{ "GET", "/api/v1/policy", ACCESS_AUDITOR, BODY_NONE, 0, false, policy_handle_current },
+	{ "POST", "/api/v1/policy", ACCESS_OFFICER, BODY_TEXT, DSSE_MAX_BYTES, false,
+	  policy_handle_publish },
+	{ "GET", "/api/v1/sections/*", ACCESS_AUDITOR, BODY_NONE, 0, false, policy_handle_section },
+	{ "PUT", "/api/v1/sections/*", ACCESS_OFFICER, BODY_SECTION, SECTION_MAX_BYTES, false,
+	  policy_handle_put_section },
+	{ "GET", "/api/v1/trust-root", ACCESS_AUDITOR, BODY_NONE, 0, false,
+	  policy_handle_trust_root },
+};
+
+const struct route *people_routes(size_t *ret_n)
+{
+	*ret_n = sizeof(ROUTES) / sizeof(ROUTES[0]);
+	return ROUTES;
+}

@@ -1,0 +1,38 @@
+#include "problem.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <microhttpd.h>
+
+#include "policy/text.h"
+
+int problem_set(struct problem *ret, unsigned status, const char *code, const char *format, ...)
+{
+	char detail[sizeof(ret->detail)];
+	va_list args;
+
+	*ret = (struct problem){ .status = status, .code = code };
+	va_start(args, format);
+	int r = vsnprintf(detail, sizeof(detail), format, args);
+	va_end(args);
+	size_t size = r < 0 ? 0 : (size_t)r < sizeof(detail) ? (size_t)r : sizeof(detail) - 1;
+	text_sanitise(detail, size, ret->detail, sizeof(ret->detail));
+	return -EACCES;
+}
+
+json_t *problem_to_json(const struct problem *problem)
+{
+	json_t *json =
+		json_pack("{ss ss si ss ss}", "type", "about:blank", "title",
+			  MHD_get_reason_phrase_for(problem->status), "status",
+			  (int)problem->status, "detail", problem->detail, "code", problem->code);
+
+	if (json && problem->has_acked &&
+	    json_object_set_new(json, "acked", json_integer((json_int_t)problem->acked)) < 0) {
+		json_decref(json);
+		return NULL;
+	}
+	return json;
+}

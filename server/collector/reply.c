@@ -1,0 +1,128 @@
+#include "reply.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+
+enum { RETRY_AFTER_S = 30 };
+
+enum MHD_Result reply_response(struct request *request, unsigned status,
+			       struct MHD_Response *response, const char *type)
+{
+	if (!response)
+		return MHD_NO;
+	enum MHD_Result result = MHD_add_response_header(response, "Cache-Control", "no-store");
+	if (result == MHD_YES && type)
+		result = MHD_add_response_header(response, "Content-Type", type);
+	if (result == MHD_YES)
+		result = MHD_queue_response(request->connection, status, response);
+	MHD_destroy_response(response);
+	return result;
+}
+
+/* Takes @bytes, also when the response cannot be made. */
+static struct MHD_Response *response_of(char *bytes, size_t size)
+{
+	struct MHD_Response *response =
+		bytes ? MHD_create_response_from_buffer(size, bytes, MHD_RESPMEM_MUST_FREE) : NULL;
+
+	if (!response)
+		free(bytes);
+	return response;
+}
+
+static struct MHD_Response *response_of_json(json_t *json)
+{
+	char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+
+	json_decref(json);
+	return response_of(text, text ? strlen(text) : 0);
+}
+
+enum MHD_Result reply_json(struct request *request, unsigned status, json_t *json)
+{
+	return reply_response(request, status, response_of_json(json), "application/json");
+}
+
+enum MHD_Result reply_bytes(struct request *request, const char *type, char *bytes, size_t size,
+			    const char *etag)
+{
+	struct MHD_Response *response = response_of(bytes, size);
+	char quoted[80];
+
+	if (response && etag) {
+		snprintf(quoted, sizeof(quoted), "\"%s\"", etag);
+		if (MHD_add_response_header(response, "ETag", quoted) != MHD_YES) {
+			MHD_destroy_response(response);
+			return MHD_NO;
+		}
+	}
+	return reply_response(request, MHD_HTTP_OK, response, type);
+}
+
+enum MHD_Result reply_empty(struct request *request, unsigned status)
+{
+	return reply_response(request, status,
+			      MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT),
+			      NULL);
+}
+
+static enum MHD_Result add_headers(struct MHD_Response *response, const struct problem *problem)
+{
+	char seconds[16];
+	enum MHD_Result result = MHD_YES;
+
+	if (problem->allow)
+		result = MHD_add_response_header(response, "Allow", problem->allow);
+	if (result == MHD_YES && problem->retry_after_s) {
+		snprintf(seconds, sizeof(seconds), "%u", problem->retry_after_s);
+		result = MHD_add_response_header(response, "Retry-After", seconds);
+	}
+	if (result == MHD_YES && strcmp(problem->code, "unauthenticated") == 0)
+		result = MHD_add_response_header(response, "WWW-Authenticate", "Bearer");
+	return result;
+}
+
+enum MHD_Result reply_problem(struct request *request)
+{
+	struct MHD_Response *response = response_of_json(problem_to_json(&request->problem));
+
+	if (response && add_headers(response, &request->problem) != MHD_YES) {
+		MHD_destroy_response(response);
+		return MHD_NO;
+	}
+	return reply_response(request, request->problem.status, response,
+			      "application/problem+json");
+}
+
+enum MHD_Result reply_refusal(struct request *request, unsigned status, const char *code,
+			      const char *format, ...)
+{
+	char detail[sizeof(request->problem.detail)];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(detail, sizeof(detail), format, args);
+	va_end(args);
+	problem_set(&request->problem, status, code, "%s", detail);
+	return reply_problem(request);
+}
+
+enum MHD_Result reply_failure(struct request *request, int error, const char *what)
+{
+	bool passes = error == -ENOSPC || error == -ENOMEM;
+
+	log_line(LOG_LEVEL_ERROR, "request-failed", "%s: %s (store: %s)", what, strerror(-error),
+		 store_error());
+	problem_set(&request->problem,
+		    passes ? MHD_HTTP_SERVICE_UNAVAILABLE : MHD_HTTP_INTERNAL_SERVER_ERROR,
+		    passes ? "busy" : "internal", "The collector could not do this (%s: %s).", what,
+		    strerror(-error));
+	if (passes)
+		request->problem.retry_after_s = RETRY_AFTER_S;
+	return reply_problem(request);
+}

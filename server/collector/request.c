@@ -1,0 +1,228 @@
+#include "request.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "authenticate.h"
+#include "collector.h"
+#include "reply.h"
+
+static const char *header(struct request *request, const char *name)
+{
+	return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
+}
+
+/* The body's announced length: 0 if there is none, UINT64_MAX if it is not said (chunked). */
+static uint64_t announced(struct request *request)
+{
+	const char *length = header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
+
+	if (length)
+		return strtoull(length, NULL, 10); /* libmicrohttpd has refused what is no number */
+	return header(request, MHD_HTTP_HEADER_TRANSFER_ENCODING) ? UINT64_MAX : 0;
+}
+
+static void refuse_large(struct request *request)
+{
+	problem_set(&request->problem, MHD_HTTP_CONTENT_TOO_LARGE, "too-large",
+		    "The body may be at most %zu bytes, uncompressed.", request->route->body_max);
+}
+
+/* The machine could not take a body: that may pass. */
+static void refuse_for_now(struct request *request, int error)
+{
+	problem_set(&request->problem, MHD_HTTP_SERVICE_UNAVAILABLE, "busy",
+		    "The collector cannot take a body now: %s.", strerror(-error));
+	request->problem.retry_after_s = 30;
+}
+
+/* Judge Content-Encoding and Content-Length, and make ready for the body. */
+static void expect_body(struct request *request)
+{
+	const struct route *route = request->route;
+	const char *encoding = header(request, MHD_HTTP_HEADER_CONTENT_ENCODING);
+	bool zstd = encoding && strcasecmp(encoding, "zstd") == 0;
+	uint64_t length = announced(request);
+
+	if (encoding && strcasecmp(encoding, "identity") != 0 && !(zstd && route->compressed)) {
+		problem_set(&request->problem, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE,
+			    "unsupported-encoding", "The body may be sent %s.",
+			    route->compressed ? "plain or as zstd" : "plain only");
+		return;
+	}
+	/* Data that zstd cannot compress grows by a few bytes in each block. */
+	if (length != UINT64_MAX && length > route->body_max + (zstd ? route->body_max / 64 : 0)) {
+		refuse_large(request);
+		return;
+	}
+	int r = body_init(&request->body, route->body, route->body_max, zstd,
+			  request->collector->store);
+	if (r < 0)
+		refuse_for_now(request, r);
+}
+
+static struct request *request_new(struct port *port, struct MHD_Connection *connection)
+{
+	struct request *request = calloc(1, sizeof(*request));
+
+	if (request) {
+		request->collector = port->collector;
+		request->connection = connection;
+		request->wait.connection = connection;
+		request->body.section.fd = -1;
+		atomic_fetch_add(&port->collector->running, 1);
+	}
+	return request;
+}
+
+/* All that can be judged from the header. */
+static void judge(struct request *request, struct port *port, const char *method, const char *path)
+{
+	request->route = route_find(port->routes, port->n_routes, method, path, request->segment,
+				    &request->problem);
+	enum access access = request->route ? request->route->access : port->otherwise;
+	if (authenticate(request, access) == 0 && request->route)
+		expect_body(request);
+}
+
+static enum MHD_Result take_body(struct request *request, const char *bytes, size_t size)
+{
+	int r = request->problem.status ? 0 : body_add(&request->body, bytes, size);
+
+	if (r == -E2BIG)
+		refuse_large(request);
+	else if (r == -EBADMSG)
+		problem_set(&request->problem, MHD_HTTP_BAD_REQUEST, "bad-request",
+			    "The body is not good zstd.");
+	else if (r < 0)
+		refuse_for_now(request, r);
+	if (request->problem.status) {
+		body_finish(&request->body);
+		request->dropped += size;
+	}
+	return request->dropped > REQUEST_DRAIN_MAX ? MHD_NO : MHD_YES;
+}
+
+/* Before the first call of the handler the body must be whole; before a later one, after a wait,
+ * what was allowed a minute ago may have been revoked since. */
+static int admit(struct request *request)
+{
+	if (request->problem.status)
+		return -EACCES;
+	if (request->wait.deadline_ms != 0)
+		return authenticate(request, request->route->access);
+	if (body_end(&request->body) < 0)
+		return problem_set(&request->problem, MHD_HTTP_BAD_REQUEST, "bad-request",
+				   "The body ends in the middle of a zstd frame.");
+	return 0;
+}
+
+enum MHD_Result request_on_call(void *context, struct MHD_Connection *connection, const char *path,
+				const char *method, const char *version, const char *bytes,
+				size_t *size, void **slot)
+{
+	struct port *port = context;
+	struct request *request = *slot;
+
+	(void)version;
+	if (!request) {
+		*slot = request = request_new(port, connection);
+		if (!request)
+			return MHD_NO;
+		judge(request, port, method, path);
+		uint64_t length = announced(request);
+		bool endless = length > REQUEST_DRAIN_MAX && length != UINT64_MAX;
+		return request->problem.status && endless ? reply_problem(request) : MHD_YES;
+	}
+	if (*size > 0) {
+		enum MHD_Result result = take_body(request, bytes, *size);
+		*size = 0;
+		return result;
+	}
+	return admit(request) < 0 ? reply_problem(request) : request->route->handle(request);
+}
+
+void request_on_completed(void *context, struct MHD_Connection *connection, void **slot,
+			  enum MHD_RequestTerminationCode code)
+{
+	struct port *port = context;
+	struct request *request = *slot;
+
+	(void)connection;
+	(void)code;
+	if (!request)
+		return;
+	body_finish(&request->body);
+	free(request);
+	*slot = NULL;
+	atomic_fetch_sub(&port->collector->running, 1);
+}
+
+/* How deep brackets nest, outside of strings; a bound for the parser, which judges the rest. */
+static unsigned json_depth(const char *text, size_t size)
+{
+	unsigned depth = 0, deepest = 0;
+	bool string = false;
+
+	for (size_t i = 0; i < size; i++) {
+		if (string && text[i] == '\\')
+			i++;
+		else if (text[i] == '"')
+			string = !string;
+		else if (!string && (text[i] == '{' || text[i] == '['))
+			depth++;
+		else if (!string && (text[i] == '}' || text[i] == ']'))
+			depth -= depth > 0;
+		deepest = depth > deepest ? depth : deepest;
+	}
+	return deepest;
+}
+
+int request_json(struct request *request, json_t **ret)
+{
+	json_error_t error;
+
+	if (json_depth(request->body.bytes, request->body.size) > REQUEST_JSON_DEPTH)
+		return problem_set(&request->problem, MHD_HTTP_BAD_REQUEST, "bad-request",
+				   "The JSON is nested more than %d deep.", REQUEST_JSON_DEPTH);
+	json_t *json =
+		json_loadb(request->body.bytes, request->body.size, JSON_REJECT_DUPLICATES, &error);
+	if (!json)
+		return problem_set(&request->problem, MHD_HTTP_BAD_REQUEST, "bad-request",
+				   "The body is not JSON: line %d, column %d: %s.", error.line,
+				   error.column, error.text);
+	if (!json_is_object(json)) {
+		json_decref(json);
+		return problem_set(&request->problem, MHD_HTTP_BAD_REQUEST, "bad-request",
+				   "The body must be a JSON object.");
+	}
+	*ret = json;
+	return 0;
+}
+
+const char *request_argument(struct request *request, const char *name)
+{
+	return MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND, name);
+}
+
+int request_number(struct request *request, const char *name, uint64_t max, uint64_t otherwise,
+		   uint64_t *ret)
+{
+	const char *text = request_argument(request, name);
+	char *end;
+
+	if (!text) {
+		*ret = otherwise;
+		return 0;
+	}
+	errno = 0;
+	uint64_t number = strtoull(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || errno || number > max)
+		return problem_set(&request->problem, MHD_HTTP_BAD_REQUEST, "bad-request",
+				   "%s must be a whole number from 0 to %llu.", name,
+				   (unsigned long long)max);
+	*ret = number;
+	return 0;
+}

@@ -1,0 +1,31 @@
+/* revoked - the serial numbers of revoked certificates, in memory, asked at each request. */
+#pragma once
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "server/store/hosts.h"
+
+enum { REVOKED_MAX = 1000000 };
+
+struct revoked {
+	pthread_rwlock_t lock;
+	char (*serials)[HOST_SERIAL_SIZE]; /* owned, sorted */
+	size_t n;
+	bool stale; /* the store holds revocations that are not here */
+};
+
+/* An empty set. */
+void revoked_init(struct revoked *revoked);
+void revoked_finish(struct revoked *revoked);
+
+/* Read the set from the store anew, after each revocation.  On failure it is stale, and is read
+ * again before it is next asked.  Returns 0; -E2BIG above REVOKED_MAX; -ENOMEM; errors of the
+ * store. */
+int revoked_reload(struct revoked *revoked, struct store *store)
+	__attribute__((warn_unused_result));
+
+/* 1: revoked; 0: not; errors of revoked_reload: not known, so the caller refuses. */
+int revoked_contains(struct revoked *revoked, struct store *store, const char *serial)
+	__attribute__((warn_unused_result));
