@@ -13,7 +13,7 @@
 _Static_assert(DSSE_KEY_SIZE == crypto_sign_PUBLICKEYBYTES, "keys are Ed25519");
 _Static_assert(DSSE_SIGNATURE_SIZE == crypto_sign_BYTES, "signatures are Ed25519");
 
-enum { BASE64 = sodium_base64_VARIANT_ORIGINAL, MAX_DEPTH = 3 };
+enum { BASE64 = sodium_base64_VARIANT_ORIGINAL, ENVELOPE_DEPTH = 3 };
 
 static bool type_is_good(const char *type)
 {
@@ -51,7 +51,7 @@ static int parse_signature(json_t *object, struct dsse_signature *ret)
 
 	if (json_unpack_ex(object, &error, JSON_STRICT, "{s:s, s:s}", "keyid", &keyid, "sig",
 			   &base64) < 0)
-		return json_text_unpack_error(&error);
+		return json_text_error(&error);
 	if (text_unhex(keyid, id, sizeof(id)) < 0)
 		return -EBADMSG;
 	text_hex(id, sizeof(id), canonical);
@@ -74,7 +74,7 @@ static int parse_envelope(json_t *root, struct dsse *dsse)
 
 	if (json_unpack_ex(root, &error, JSON_STRICT, "{s:s, s:s, s:o}", "payloadType", &type,
 			   "payload", &payload, "signatures", &signatures) < 0)
-		return json_text_unpack_error(&error);
+		return json_text_error(&error);
 	if (!type_is_good(type) || !json_is_array(signatures))
 		return -EBADMSG;
 	if (json_array_size(signatures) > DSSE_MAX_SIGNATURES)
@@ -98,7 +98,7 @@ int dsse_parse(struct dsse *ret, const char *text, size_t size)
 
 	if (size > DSSE_MAX_BYTES)
 		return -E2BIG;
-	int r = json_text_load(text, size, MAX_DEPTH, &root, &error);
+	int r = json_text_load(text, size, ENVELOPE_DEPTH, &root, &error);
 	if (r < 0)
 		return r;
 	r = parse_envelope(root, &dsse);

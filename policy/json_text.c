@@ -25,9 +25,13 @@ static bool depth_within(const char *text, size_t size, unsigned max_depth)
 	return true;
 }
 
-static int error_code(const json_error_t *error)
+/* Jansson has a text for all that is wrong with a document, but not always when out of memory; and
+ * a string without memory it may call an invalid token, so that -EBADMSG can mean that too. */
+int json_text_error(const json_error_t *error)
 {
-	return json_error_code(error) == json_error_out_of_memory ? -ENOMEM : -EBADMSG;
+	return error->text[0] == '\0' || json_error_code(error) == json_error_out_of_memory
+		       ? -ENOMEM
+		       : -EBADMSG;
 }
 
 int json_text_load(const char *text, size_t size, unsigned max_depth, json_t **ret,
@@ -41,14 +45,9 @@ int json_text_load(const char *text, size_t size, unsigned max_depth, json_t **r
 	}
 	json_t *value = json_loadb(text, size, JSON_REJECT_DUPLICATES, error);
 	if (value == NULL)
-		return error_code(error);
+		return json_text_error(error);
 	*ret = value;
 	return 0;
-}
-
-int json_text_unpack_error(const json_error_t *error)
-{
-	return error_code(error);
 }
 
 int json_text_dump(json_t *value, char **ret)

@@ -11,8 +11,8 @@
 int json_text_load(const char *text, size_t size, unsigned max_depth, json_t **ret,
 		   json_error_t *error) __attribute__((warn_unused_result));
 
-/* Turn the failure of a json_unpack_ex() into -ENOMEM or -EBADMSG. */
-int json_text_unpack_error(const json_error_t *error);
+/* -ENOMEM or -EBADMSG for what Jansson says of a failure, of json_unpack_ex() for instance. */
+int json_text_error(const json_error_t *error);
 
 /* Dump @value, which may be NULL (out of memory while it was made), in one line, and give it up.
  * Gives *@ret, to be freed.  0 or -ENOMEM. */

@@ -47,7 +47,7 @@ static int parse_section(json_t *object, struct manifest *manifest)
 
 	if (json_unpack_ex(object, &error, JSON_STRICT, "{s:s, s:s, s:I}", "name", &name, "sha256",
 			   &hex, "size", &size) < 0)
-		return json_text_unpack_error(&error);
+		return json_text_error(&error);
 	if (text_unhex(hex, section->sha256, sizeof(section->sha256)) < 0)
 		return -EBADMSG;
 
@@ -94,7 +94,7 @@ static int parse_document(json_t *root, struct manifest *manifest)
 			   "schema", &schema, "role", &role, "version", &version, "issued", &issued,
 			   "expires", &expires, "drafted_by", &drafted_by, "note", &note,
 			   "sections", &sections) < 0)
-		return json_text_unpack_error(&error);
+		return json_text_error(&error);
 
 	const int known_role = trust_role_from_text(role);
 	if (strcmp(schema, SCHEMA) != 0 || known_role < 0 || version < 1 ||

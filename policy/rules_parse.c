@@ -12,7 +12,7 @@
 
 #define SCHEMA "devgate-rules-1"
 
-enum { MAX_DEPTH = 5 };
+enum { DOCUMENT_DEPTH = 5 };
 
 static const char *const modes[] = { "enforce", "audit" };
 
@@ -231,7 +231,7 @@ static int parse_stripped(const char *text, size_t size, struct rules **ret,
 	json_t *root;
 	json_error_t load;
 
-	int r = json_text_load(text, size, MAX_DEPTH, &root, &load);
+	int r = json_text_load(text, size, DOCUMENT_DEPTH, &root, &load);
 	if (r < 0) {
 		explain_syntax(&load, error);
 		return r;

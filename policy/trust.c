@@ -46,7 +46,7 @@ static __attribute__((format(printf, 2, 3))) int refuse(char error[256], const c
 /* A json_unpack_ex() of @what failed. */
 static int refuse_unpack(char error[256], const char *what, const json_error_t *unpack)
 {
-	if (json_text_unpack_error(unpack) == -ENOMEM)
+	if (json_text_error(unpack) == -ENOMEM)
 		return -ENOMEM;
 	char reason[sizeof(unpack->text)];
 	text_sanitise(unpack->text, strlen(unpack->text), reason, sizeof(reason));

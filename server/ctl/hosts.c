@@ -1,0 +1,118 @@
+/* hosts - list the workstations; refuse one's certificate. */
+#include <stdio.h>
+
+#include "api.h"
+#include "host.h"
+#include "message.h"
+#include "options.h"
+#include "server/pki/cleanup.h"
+#include "table.h"
+
+static void add_host(struct table *table, const json_t *host)
+{
+	table_add_member(table, host, "hostname");
+	table_add_member(table, host, "unit");
+	table_add(table,
+		  json_is_true(json_object_get(host, "revoked")) ? _("REVOKED") : _("enrolled"));
+	table_add_member(table, host, "last_seen");
+	table_add_member(table, host, "version");
+	table_add_member(table, host, "policy");
+	table_add_member(table, host, "revocations");
+	table_add_member(table, host, "mode");
+	table_add_member(table, host, "gate");
+	table_add_member(table, host, "acked");
+	table_add_member(table, host, "certificate_expires");
+	table_add_member(table, host, "id");
+}
+
+static int print_hosts(const json_t *list)
+{
+	static const char *const head[] = {
+		N_("HOST"),
+		N_("UNIT"),
+		N_("STATE"),
+		N_("LAST SEEN"),
+		N_("AGENT"),
+		N_("POLICY"),
+		N_("REVOC"),
+		N_("MODE"),
+		N_("GATE"),
+		N_("EVENTS"),
+		N_("CERTIFICATE UNTIL"),
+		N_("ID"),
+	};
+	enum { COLUMNS = sizeof(head) / sizeof(head[0]), POLICY = 5, REVOCATIONS = 6, EVENTS = 9 };
+	struct table *table = table_new(COLUMNS);
+	const json_t *host;
+	size_t i;
+	int r;
+
+	if (!table) {
+		complain(_("out of memory"));
+		return STATUS_FAILURE;
+	}
+	table_align_right(table, POLICY);
+	table_align_right(table, REVOCATIONS);
+	table_align_right(table, EVENTS);
+	for (i = 0; i < COLUMNS; i++)
+		table_add(table, _(head[i]));
+	json_array_foreach (list, i, host) {
+		add_host(table, host);
+	}
+	r = table_print(table, stdout);
+	table_free(table);
+	return r < 0 ? STATUS_FAILURE : STATUS_OK;
+}
+
+int run_hosts(struct ctl *ctl, int argc, char **argv)
+{
+	static const struct option_row rows[] = { { 0 } };
+	_cleanup_json_ json_t *list = NULL;
+	_cleanup_api_ struct api *api = NULL;
+	int status = options_parse(ctl, rows, argc, argv, 0, 0, NULL);
+
+	if (status != OPTIONS_GO_ON)
+		return status;
+	if (api_open(&api, ctl) < 0 || host_list(api, &list) < 0)
+		return STATUS_FAILURE;
+	return ctl->json ? ctl_print_json(list) : print_hosts(json_object_get(list, "hosts"));
+}
+
+static int revoke_host(const struct ctl *ctl, const char *name, const char *reason)
+{
+	_cleanup_json_ json_t *body = json_pack("{ss}", "reason", reason);
+	_cleanup_api_ struct api *api = NULL;
+	_cleanup_free_ char *id = NULL;
+	struct api_path path;
+
+	if (!body) {
+		complain(_("--reason: is not UTF-8 text"));
+		return STATUS_USAGE;
+	}
+	if (api_open(&api, ctl) < 0 || host_id(api, name, &id) < 0)
+		return STATUS_FAILURE;
+	api_path_start(&path, "/api/v1/hosts");
+	api_path_segment(&path, id);
+	api_path_segment(&path, "revoke");
+	if (api_send(api, "POST", &path, body, NULL) < 0)
+		return STATUS_FAILURE;
+	printf(_("Revoked: %s.  It keeps the policy it has and goes on recording; the collector "
+		 "takes nothing more from it.\n"),
+	       name);
+	return STATUS_OK;
+}
+
+int run_hosts_revoke(struct ctl *ctl, int argc, char **argv)
+{
+	const char *reason = NULL;
+	const struct option_row rows[] = {
+		{ "reason", OPTION_TEXT, &reason, "TEXT", N_("why, for the record") },
+		{ 0 },
+	};
+	char **operands;
+	int status = options_parse(ctl, rows, argc, argv, 1, 1, &operands);
+
+	if (status == OPTIONS_GO_ON)
+		status = options_need(ctl, "reason", reason);
+	return status == OPTIONS_GO_ON ? revoke_host(ctl, operands[0], reason) : status;
+}

@@ -1,0 +1,26 @@
+/* verify - check the hash chain of a ledger as its bytes arrive.  Pure. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "policy/ledger_line.h"
+
+struct verify {
+	struct ledger_chain chain;
+	uint64_t lines; /* good ones so far */
+	int failure;	/* 0, or ledger_line_check's answer to the line after them */
+	size_t held;	/* bytes of a line that is not whole yet */
+	char line[LEDGER_LINE_MAX];
+};
+
+/* Start at the beginning of ledger @id.  0 or -EINVAL. */
+int verify_start(struct verify *verify, const char *id) __attribute__((warn_unused_result));
+
+/* Take the next bytes.  Returns 0, or verify->failure: -EBADMSG, -ESTALE, -EKEYREJECTED as
+ * ledger_line_check, -E2BIG for a line above LEDGER_LINE_MAX.  After a failure nothing is taken. */
+int verify_bytes(struct verify *verify, const char *bytes, size_t size)
+	__attribute__((warn_unused_result));
+
+/* Bytes may end here: 0; -EBADMSG if the last line is cut off; or the failure before. */
+int verify_end(struct verify *verify) __attribute__((warn_unused_result));
