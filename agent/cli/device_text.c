@@ -1,0 +1,67 @@
+#include "device_text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "policy/verdict.h"
+#include "text.h"
+
+const char *device_text_id(const json_t *device, char *ret, size_t size)
+{
+	char vendor[16], product[16], serial[300];
+
+	text_member(device, "vendor", vendor, sizeof(vendor));
+	text_member(device, "product", product, sizeof(product));
+	text_member(device, "serial", serial, sizeof(serial));
+	snprintf(ret, size, "%s:%s%s%s", vendor, product, *serial ? " " : "", serial);
+	return ret;
+}
+
+const char *device_text_name(const json_t *device, char *ret, size_t size)
+{
+	char manufacturer[300], name[300];
+
+	text_member(device, "manufacturer", manufacturer, sizeof(manufacturer));
+	text_member(device, "name", name, sizeof(name));
+	snprintf(ret, size, "%s%s%s", manufacturer, *manufacturer && *name ? " " : "", name);
+	return ret;
+}
+
+static const char *verdict_word(const char *verdict)
+{
+	switch (verdict_from_text(verdict)) {
+	case VERDICT_ALLOW:
+		return _("allowed");
+	case VERDICT_READ_ONLY:
+		return _("read-only");
+	case VERDICT_DENY:
+		return _("refused");
+	default:
+		return verdict;
+	}
+}
+
+const char *device_text_verdict(const json_t *decision, char *ret, size_t size)
+{
+	char verdict[32];
+	const char *word = verdict_word(text_member(decision, "verdict", verdict, sizeof(verdict)));
+
+	if (json_is_true(json_object_get(decision, "audit")) &&
+	    json_is_true(json_object_get(decision, "violation")))
+		snprintf(ret, size, _("%s (audit only: it works)"), word);
+	else if (json_is_true(json_object_get(decision, "partial")))
+		snprintf(ret, size, _("%s in part"), word);
+	else
+		snprintf(ret, size, "%s", word);
+	return ret;
+}
+
+const char *device_text_rule(const json_t *decision, char *ret, size_t size)
+{
+	char step[32], rule[128];
+
+	text_member(decision, "step", step, sizeof(step));
+	text_member(decision, "rule", rule, sizeof(rule));
+	snprintf(ret, size, "%s%s%s", step, *rule ? ":" : "", rule);
+	return ret;
+}

@@ -1,0 +1,137 @@
+/* status - how this machine's device control stands. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/common/cleanup.h"
+#include "ask.h"
+#include "commands.h"
+#include "table.h"
+#include "text.h"
+
+enum { VALUE_SIZE = 512 };
+
+static void add(struct table *table, const char *name, const char *value)
+{
+	const char *const cells[] = { name, value };
+
+	if (table_add(table, cells) < 0)
+		fputs(_("devgate: out of memory\n"), stderr);
+}
+
+static json_int_t number(const json_t *object, const char *name)
+{
+	return json_integer_value(json_object_get(object, name));
+}
+
+static const char *join_signers(const json_t *signers, char *ret, size_t size)
+{
+	size_t used = 0, i;
+	json_t *name;
+
+	ret[0] = '\0';
+	json_array_foreach (signers, i, name) {
+		char shown[128];
+		const char *text = json_string_value(name);
+		int n = snprintf(ret + used, size - used, "%s%s", i > 0 ? ", " : "",
+				 text_show(text != NULL ? text : "", shown, sizeof(shown)));
+
+		if (n < 0 || (size_t)n >= size - used)
+			break;
+		used += (size_t)n;
+	}
+	return ret;
+}
+
+static void add_policy(struct table *table, const json_t *policy)
+{
+	char value[VALUE_SIZE], name[128], signers[256], expires[64], mode[32];
+	bool expired = json_is_true(json_object_get(policy, "expired"));
+
+	if (number(policy, "version") == 0) {
+		add(table, _("Policy"),
+		    _("none yet: built-in rules; hubs and input devices present at the start work, "
+		      "all else is refused"));
+		return;
+	}
+	snprintf(value, sizeof(value), _("version %lld \"%s\""), number(policy, "version"),
+		 text_member(policy, "name", name, sizeof(name)));
+	add(table, _("Policy"), value);
+	text_member(policy, "mode", mode, sizeof(mode));
+	if (strcmp(mode, "enforce") == 0)
+		add(table, _("Mode"), _("enforce: what the policy refuses does not work"));
+	else if (strcmp(mode, "audit") == 0)
+		add(table, _("Mode"), _("audit: what the policy refuses is recorded and works"));
+	else
+		add(table, _("Mode"), mode);
+	add(table, _("Signed by"),
+	    join_signers(json_object_get(policy, "signers"), signers, sizeof(signers)));
+	text_member(policy, "expires", expires, sizeof(expires));
+	text_local_time(expires, value, sizeof(value));
+	if (expired)
+		strncat(value, _(" (expired; it stays in force until there is a new one)"),
+			sizeof(value) - strlen(value) - 1);
+	if (*value)
+		add(table, _("Valid until"), value);
+}
+
+static void add_counts(struct table *table, const json_t *status)
+{
+	const json_t *ledger = json_object_get(status, "ledger");
+	char value[VALUE_SIZE], id[64], gate[256];
+	json_int_t records = number(ledger, "next_seq") - 1;
+
+	snprintf(value, sizeof(value), _("%lld present, %lld refused"), number(status, "devices"),
+		 number(status, "denied"));
+	add(table, _("Devices"), value);
+	text_member(status, "gate", gate, sizeof(gate));
+	if (strcmp(gate, "active") == 0)
+		add(table, _("Block gate"), _("active: nothing can write to an unjudged disk"));
+	else
+		add(table, _("Block gate"), gate);
+	snprintf(value, sizeof(value), _("%lld records in ledger %s%s"), records > 0 ? records : 0,
+		 text_member(ledger, "id", id, sizeof(id)),
+		 json_is_false(json_object_get(status, "writable"))
+			 ? _("; it cannot be written: nothing is permitted until it can")
+			 : "");
+	add(table, _("Records"), value);
+}
+
+static void print_status(const json_t *status)
+{
+	const json_t *revocations = json_object_get(status, "revocations");
+	char value[VALUE_SIZE], version[64], started[64], local[64];
+	struct table table;
+
+	table_init(&table, 2);
+	text_member(status, "version", version, sizeof(version));
+	text_member(status, "started", started, sizeof(started));
+	snprintf(value, sizeof(value), _("devgate %s, process %lld, running since %s"), version,
+		 number(status, "pid"), text_local_time(started, local, sizeof(local)));
+	add(&table, _("Enforcer"), value);
+	add(&table, _("Enrolled"),
+	    json_is_true(json_object_get(status, "enrolled"))
+		    ? _("yes: policy is taken from this site's officers")
+		    : _("no: run `devgate enrol FILE` as root"));
+	add_policy(&table, json_object_get(status, "policy"));
+	snprintf(value, sizeof(value), _("version %lld"), number(revocations, "version"));
+	add(&table, _("Revocations"), number(revocations, "version") > 0 ? value : _("none"));
+	add_counts(&table, status);
+	table_print(&table, stdout);
+	table_finish(&table);
+}
+
+int command_status(const struct arguments *arguments)
+{
+	_cleanup_json_ json_t *packets = NULL;
+
+	if (ask_enforcer(arguments, "status", &packets) < 0)
+		return EXIT_FAILURE;
+	if (arguments->json)
+		ask_print_json(json_array_get(packets, 0));
+	else
+		print_status(json_array_get(packets, 0));
+	return EXIT_SUCCESS;
+}

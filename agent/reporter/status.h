@@ -1,0 +1,20 @@
+/* status - tell the collector every minute, and after a change, how this machine stands:
+ * POST /v1/status with what the enforcer says of itself. */
+#pragma once
+
+#include <systemd/sd-event.h>
+
+#include "http.h"
+
+struct status;
+
+/* Called when another enforcer answers than before, or it has other officers' keys. */
+typedef void (*status_on_changed)(void *userdata);
+
+/* Begin.  All is borrowed until status_free.  Gives *@ret.  Returns 0; -ENOMEM. */
+int status_new(struct status **ret, sd_event *event, struct http *http, const char *socket_path,
+	       status_on_changed on_changed, void *userdata) __attribute__((warn_unused_result));
+struct status *status_free(struct status *status);
+
+/* Something has changed: tell now. */
+void status_tell(struct status *status);
