@@ -32,7 +32,9 @@ struct interface_decision {
 	enum verdict verdict;
 	enum function function; /* the one that decided, of those the interface has */
 	enum decide_step step;
-	char rule[RULES_ID_SIZE]; /* rule id, asset tag, or the function of a default */
+	/* Rule id; asset tag; the function, for a default and the built-in policy; "revoked" or
+	 * "registered" for a table that could not be read, "no-function". */
+	char rule[RULES_ID_SIZE];
 };
 
 struct decision {

@@ -47,8 +47,9 @@ struct device {
 
 /* Fill ids, digest and interfaces of @ret from raw descriptors (see descriptor_parse); the texts,
  * port, connect and speed are left as the caller set them.  Alternates are merged by
- * (configuration, number).  Returns 0; -EBADMSG, -E2BIG as descriptor_parse, and -E2BIG above
- * DEVICE_MAX_INTERFACES. */
+ * (configuration, number); a CDC data interface has the function of its control interface.  Returns
+ * 0; -EBADMSG, -E2BIG as descriptor_parse, and -E2BIG above DEVICE_MAX_INTERFACES, with *@ret
+ * untouched. */
 int device_from_descriptors(struct device *ret, const uint8_t *blob, size_t size)
 	__attribute__((warn_unused_result));
 

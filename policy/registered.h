@@ -1,12 +1,15 @@
 /* registered - the registered-media table: fixed-size entries sorted by key, searched in place.
  *
  * Format, little-endian.  Header, 16 bytes: "DGREG\0\0\1", u32 number of entries, u32 zero.  Then
- * the entries, 64 bytes each, strictly ascending by key (so no key twice): 0  key[16]
- * device_media_key() 16  digest[16]  first half of the raw descriptors' SHA-256, or zeros for any
- *  32  u8 verdict  enum verdict
- *  33  zeros[3]
- *  36  u32 functions  the functions of the device that this entry speaks for (usually storage)
- *  40  tag[24]     asset tag, UTF-8, NUL-padded, not empty, at most 23 bytes
+ * the entries, 64 bytes each, strictly ascending by key (so no key twice):
+ *
+ *   - 0: key[16], device_media_key()
+ *   - 16: digest[16], first half of the raw descriptors' SHA-256, or zeros for any
+ *   - 32: u8 verdict, enum verdict
+ *   - 33: zeros[3]
+ *   - 36: u32 functions that this entry speaks for (usually storage), or ~0 for all
+ *   - 40: tag[24], asset tag, UTF-8 that shows, NUL-padded, 1 to 23 bytes
+ *
  * The same format holds the revoked devices; there the verdict is deny and the functions are ~0.
  * Pure: the caller maps the file; lookups touch O(log n) entries and allocate nothing. */
 #pragma once
@@ -38,8 +41,9 @@ struct registered {
 	uint32_t n;
 };
 
-/* Check header and size, and take a view.  Order is checked too when @check_order (touches every
- * entry: once, when a table is accepted).  Returns 0 or -EBADMSG, -E2BIG. */
+/* Check header and size, and take a view.  Entries and their order are checked too when
+ * @check_order (touches every entry: once, when a table is accepted).  Returns 0 or -EBADMSG,
+ * -E2BIG. */
 int registered_open(struct registered *ret, const uint8_t *bytes, size_t size, bool check_order)
 	__attribute__((warn_unused_result));
 
@@ -54,6 +58,7 @@ int registered_at(const struct registered *table, uint32_t i, struct registered_
 	__attribute__((warn_unused_result));
 
 /* Build a table from @entries (any order; sorted in place).  Gives *@ret, to be freed.
- * Returns 0; -EEXIST if two entries share a key; -E2BIG; -EINVAL for an empty tag; -ENOMEM. */
+ * Returns 0; -EEXIST if two entries share a key; -E2BIG; -EINVAL for a tag, verdict or functions
+ * out of range; -ENOMEM. */
 int registered_encode(struct registered_entry *entries, size_t n, uint8_t **ret, size_t *ret_size)
 	__attribute__((warn_unused_result));

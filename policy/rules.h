@@ -1,5 +1,6 @@
 /* rules - the rules document: what officers write, parsed into an ordered list.
- * Pure.  The document is JSON with // and block comments; unknown members are errors.
+ * Pure.  The document is JSON with // and block comments; unknown members are errors.  Its schema,
+ * for editors, is schema/rules-1.schema.json.
  *
  * {
  *   "schema": "devgate-rules-1",
@@ -14,6 +15,10 @@
  *                "reason": { "en": "...", "zh-TW": "..." } } ],
  *   "defaults": { "hub": "allow", "*": "deny" } // by function; "*" absent means deny
  * }
+ *
+ * "schema", "name", "mode" and "rules" must be there, and "id", "match" and "verdict" of each rule.
+ * A match without members holds for every device.  Ids are hexadecimal digits of either case, and
+ * "product" wants "vendor" beside it; serials are compared byte for byte.
  *
  * "read-only" is accepted only in a rule whose match names function storage alone, or a default for
  * storage, since nothing else can be read-only. */
