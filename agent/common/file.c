@@ -154,15 +154,19 @@ int file_make_directory(int dirfd, const char *name, mode_t mode, int *ret_fd)
 {
 	_cleanup_close_ int fd = -1, parent = -1;
 	bool made = mkdirat(dirfd, name, 0700) == 0;
+	struct stat st;
 
 	if (!made && errno != EEXIST)
 		return -errno;
 	fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
+	/* Also when it was there: making it may have been cut off before its mode was set. */
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if ((st.st_mode & 07777) != mode && fchmod(fd, mode) < 0)
+		return -errno;
 	if (made) {
-		if (fchmod(fd, mode) < 0)
-			return -errno;
 		parent = open_parent(dirfd, name);
 		if (parent < 0)
 			return parent;

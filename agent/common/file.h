@@ -23,8 +23,8 @@ int file_write_atomic(int dirfd, const char *name, const void *bytes, size_t siz
  */
 int file_write_all(int fd, const void *bytes, size_t size) __attribute__((warn_unused_result));
 
-/* Make directory @name under @dirfd with @mode if it is not there (the umask does not apply to a
- * new one), and open it.  A symbolic link is refused.  Gives *@ret_fd, to be closed.
+/* Make directory @name under @dirfd if it is not there, give it @mode if it has another (the umask
+ * does not apply), and open it.  A symbolic link is refused.  Gives *@ret_fd, to be closed.
  * Returns 0; what mkdirat(2), openat(2), fsync(2) give. */
 int file_make_directory(int dirfd, const char *name, mode_t mode, int *ret_fd)
 	__attribute__((warn_unused_result));

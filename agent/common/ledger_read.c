@@ -287,11 +287,6 @@ void ledger_reader_free(struct ledger_reader *reader)
 	free(reader);
 }
 
-int ledger_reader_sync(struct ledger_reader *reader)
-{
-	return fdatasync(reader->segment_fd) < 0 ? -errno : 0;
-}
-
 uint64_t ledger_reader_seq(const struct ledger_reader *reader)
 {
 	return reader->seq;

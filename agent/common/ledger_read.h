@@ -49,10 +49,5 @@ void ledger_reader_free(struct ledger_reader *reader);
 int ledger_reader_next(struct ledger_reader *reader, const char **ret_line, size_t *ret_size)
 	__attribute__((warn_unused_result));
 
-/* Wait until every line given so far is on disk.  Call before telling another machine of them: a
- * line that a power cut takes away after it was sent would come back different, and look like a
- * fork. Returns 0 or what fdatasync(2) gives. */
-int ledger_reader_sync(struct ledger_reader *reader) __attribute__((warn_unused_result));
-
 /* The seq of the line that ledger_reader_next() will give next, by its place in the ledger. */
 uint64_t ledger_reader_seq(const struct ledger_reader *reader);

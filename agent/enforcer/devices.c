@@ -1,0 +1,111 @@
+#include "devices.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/common/cleanup.h"
+#include "identify.h"
+#include "sysfs.h"
+
+static void cleanup_usbdev(struct usbdev **dev)
+{
+	usbdev_free(*dev);
+}
+
+int usbdev_new(int sysfs_fd, const char *port, const char *boot, struct usbdev **ret)
+{
+	_cleanup_(cleanup_usbdev) struct usbdev *dev = calloc(1, sizeof(*dev));
+	uint64_t bus = 0, number = 0;
+	char path[64];
+	int r;
+
+	if (dev == NULL)
+		return -ENOMEM;
+	dev->fd = -1;
+	snprintf(path, sizeof(path), "bus/usb/devices/%s", port);
+	r = sysfs_open(sysfs_fd, path, &dev->fd);
+	if (r < 0)
+		return r;
+	r = sysfs_inode(dev->fd, &dev->inode);
+	if (r < 0)
+		return r;
+	snprintf(dev->instance, sizeof(dev->instance), "%.8s-%" PRIu64, boot, dev->inode);
+	dev->readable = identify(dev->fd, port, &dev->device);
+	if (sysfs_read_number(dev->fd, "busnum", 10, UINT16_MAX, &bus) < 0 ||
+	    sysfs_read_number(dev->fd, "devnum", 10, UINT16_MAX, &number) < 0)
+		dev->readable = dev->readable < 0 ? dev->readable : -EBADMSG;
+	dev->bus = (uint16_t)bus;
+	dev->number = (uint16_t)number;
+	decide_error("The device has not been judged yet.", &dev->decision);
+	*ret = TAKE_PTR(dev);
+	return 0;
+}
+
+void usbdev_free(struct usbdev *dev)
+{
+	if (dev == NULL)
+		return;
+	if (dev->fd >= 0)
+		close(dev->fd);
+	free(dev);
+}
+
+bool usbdev_authorized(const struct usbdev *dev)
+{
+	uint64_t value;
+
+	return sysfs_read_number(dev->fd, "authorized", 10, 1, &value) == 0 && value == 1;
+}
+
+enum verdict usbdev_effect(const struct usbdev *dev, unsigned config, unsigned number)
+{
+	for (size_t i = 0; i < dev->decision.n && i < dev->device.n_interfaces; i++) {
+		const struct device_interface *interface = &dev->device.interfaces[i];
+
+		if (interface->config == config && interface->number == number)
+			return decision_effect(&dev->decision, i);
+	}
+	return VERDICT_DENY;
+}
+
+int devices_add(struct devices *devices, struct usbdev *dev)
+{
+	if (devices_find(devices, dev->device.port) != NULL)
+		return -EEXIST;
+	if (devices->n == DEVICES_MAX)
+		return -E2BIG;
+	devices->items[devices->n++] = dev;
+	return 0;
+}
+
+struct usbdev *devices_find(const struct devices *devices, const char *port)
+{
+	for (size_t i = 0; i < devices->n; i++) {
+		if (strcmp(devices->items[i]->device.port, port) == 0)
+			return devices->items[i];
+	}
+	return NULL;
+}
+
+void devices_remove(struct devices *devices, struct usbdev *dev)
+{
+	for (size_t i = 0; i < devices->n; i++) {
+		if (devices->items[i] != dev)
+			continue;
+		memmove(&devices->items[i], &devices->items[i + 1],
+			(devices->n - i - 1) * sizeof(devices->items[0]));
+		devices->n--;
+		break;
+	}
+	usbdev_free(dev);
+}
+
+void devices_finish(struct devices *devices)
+{
+	while (devices->n > 0)
+		devices_remove(devices, devices->items[devices->n - 1]);
+}

@@ -1,0 +1,60 @@
+/* devices - the USB devices that are there, each with its decision in force.
+ * The table owns its devices; a port holds at most one. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "person.h"
+#include "policy/decide.h"
+#include "policy/device.h"
+
+enum {
+	DEVICES_MAX = 1024,
+	INSTANCE_SIZE = 8 + 1 + 20 + 1, /* "<8 of boot id>-<inode>" */
+};
+
+/* One stay of a device at a port. */
+struct usbdev {
+	char instance[INSTANCE_SIZE];
+	int fd; /* its directory in sysfs, O_PATH: this device, not the next one at its port */
+	uint64_t inode;
+	uint16_t bus, number; /* busnum, devnum */
+	bool present;	      /* it worked before the agent came */
+	bool announced;	      /* the ledger holds a decision on this stay */
+	bool recorded;	      /* the ledger holds the decision in force */
+	bool guarded;	      /* left as it was: it carries the last keyboard, or the like */
+	int readable;	      /* what identify() gave */
+	struct device device;
+	struct decision decision; /* in force; a denial until it has been judged */
+	char person[PERSON_SIZE];
+	uint64_t arrived_us;		    /* CLOCK_BOOTTIME */
+	uint64_t bytes_read, bytes_written; /* of its disks that are gone */
+};
+
+struct devices {
+	size_t n;
+	struct usbdev *items[DEVICES_MAX];
+};
+
+/* Open and identify the device at @port.  @boot: the boot id.  Gives *@ret, denied, not in a table.
+ * Returns 0, also when the device cannot be identified (see readable); -ENOMEM; what openat(2),
+ * fstat(2) give: the device is gone. */
+int usbdev_new(int sysfs_fd, const char *port, const char *boot, struct usbdev **ret)
+	__attribute__((warn_unused_result));
+void usbdev_free(struct usbdev *dev);
+
+/* True if the kernel lets the device work, whole or in part. */
+bool usbdev_authorized(const struct usbdev *dev);
+
+/* What is to be done with interface (@config, @number): deny if it was never judged. */
+enum verdict usbdev_effect(const struct usbdev *dev, unsigned config, unsigned number);
+
+/* Takes @dev on success.  Returns 0; -EEXIST if its port is taken; -E2BIG. */
+int devices_add(struct devices *devices, struct usbdev *dev) __attribute__((warn_unused_result));
+/* The device at @port, or NULL; owned by the table. */
+struct usbdev *devices_find(const struct devices *devices, const char *port);
+/* Unhook and free. */
+void devices_remove(struct devices *devices, struct usbdev *dev);
+void devices_finish(struct devices *devices);

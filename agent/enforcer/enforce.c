@@ -1,0 +1,216 @@
+#include "enforce.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/common/cleanup.h"
+#include "agent/common/log.h"
+#include "defaults.h"
+#include "port.h"
+#include "sysfs.h"
+
+enum { WHY_SIZE = 160 };
+
+int enforce_deny(const struct usbdev *dev)
+{
+	return sysfs_write(dev->fd, "authorized", "0");
+}
+
+static bool is_interface(const char *name)
+{
+	struct port_interface parsed;
+
+	return port_parse_interface(name, &parsed) == 0;
+}
+
+static int read_byte(int dirfd, const char *name, int base)
+{
+	uint64_t value;
+	int r = sysfs_read_number(dirfd, name, base, UINT8_MAX, &value);
+
+	return r < 0 ? r : (int)value;
+}
+
+/* Is the interface at @fd still of a kind that it was judged as?  Its first alternate setting's
+ * class says so by itself: a CDC data interface was judged as what it carries, which its class does
+ * not tell.  Returns 1 or 0, or what reading sysfs gives. */
+static int is_as_judged(const struct usbdev *dev, const struct device_interface *judged, int fd)
+{
+	int class = read_byte(fd, "bInterfaceClass", 16);
+	int subclass = read_byte(fd, "bInterfaceSubClass", 16);
+	int protocol = read_byte(fd, "bInterfaceProtocol", 16);
+	enum function function;
+
+	if (class < 0 || subclass < 0 || protocol < 0)
+		return class < 0 ? class : subclass < 0 ? subclass : protocol;
+	if (class == judged->class && subclass == judged->subclass && protocol == judged->protocol)
+		return 1;
+	function = function_of_usb(dev->device.vendor, (uint8_t) class, (uint8_t)subclass,
+				   (uint8_t)protocol);
+	return (judged->functions & FUNCTION_BIT(function)) != 0;
+}
+
+/* Look again: is this interface one that was judged, and still what it was judged as?
+ * Its index in the decision, or -EUCLEAN. */
+static int find_judged(const struct usbdev *dev, const char *name, int fd)
+{
+	struct port_interface parsed;
+	int r = port_parse_interface(name, &parsed);
+
+	if (r < 0)
+		return r;
+	if (strcmp(parsed.port, dev->device.port) != 0)
+		return -EUCLEAN;
+	for (size_t i = 0; i < dev->device.n_interfaces && i < dev->decision.n; i++) {
+		const struct device_interface *judged = &dev->device.interfaces[i];
+
+		if (judged->config != parsed.config || judged->number != parsed.number)
+			continue;
+		r = is_as_judged(dev, judged, fd);
+		return r < 0 ? r : r > 0 ? (int)i : -EUCLEAN;
+	}
+	return -EUCLEAN;
+}
+
+/* Bring one interface to where @effect wants it. */
+static int set_interface(int sysfs_fd, int fd, const char *name, enum verdict effect)
+{
+	uint64_t authorized;
+	char driver[8];
+	int r = sysfs_read_number(fd, "authorized", 10, 1, &authorized);
+
+	if (r < 0)
+		return r;
+	if (effect == VERDICT_DENY)
+		return authorized == 0 ? 0 : sysfs_write(fd, "authorized", "0");
+	if (authorized == 0) {
+		r = sysfs_write(fd, "authorized", "1");
+		if (r < 0)
+			return r;
+	}
+	/* "driver" is a link to a directory when there is one: reading it says EISDIR. */
+	if (sysfs_read(fd, "driver", driver, sizeof(driver)) != -ENOENT)
+		return 0;
+	r = sysfs_write(sysfs_fd, "bus/usb/drivers_probe", name);
+	if (r < 0)
+		log_warning("interface-probe", "No driver took interface %s: %s", name,
+			    strerror(-r));
+	return 0;
+}
+
+typedef int interface_step(int sysfs_fd, const struct usbdev *dev, const char *name, int fd);
+
+static int step_look(int sysfs_fd, const struct usbdev *dev, const char *name, int fd)
+{
+	(void)sysfs_fd;
+	return find_judged(dev, name, fd);
+}
+
+static int step_set(int sysfs_fd, const struct usbdev *dev, const char *name, int fd)
+{
+	int i = find_judged(dev, name, fd);
+
+	if (i < 0)
+		return i;
+	return set_interface(sysfs_fd, fd, name, decision_effect(&dev->decision, (size_t)i));
+}
+
+static int step_close(int sysfs_fd, const struct usbdev *dev, const char *name, int fd)
+{
+	int i = find_judged(dev, name, fd);
+
+	(void)sysfs_fd;
+	if (i < 0 || decision_effect(&dev->decision, (size_t)i) != VERDICT_DENY)
+		return i < 0 ? i : 0;
+	return set_interface(sysfs_fd, fd, name, VERDICT_DENY);
+}
+
+/* Take @step with each interface that the device has; says in @why at which one it failed. */
+static int each_interface(int sysfs_fd, const struct usbdev *dev, interface_step *step,
+			  char why[static WHY_SIZE])
+{
+	_cleanup_(sysfs_names_free) char **names = NULL;
+	int n = sysfs_list(dev->fd, ".", is_interface, &names);
+
+	for (int i = 0; i < n; i++) {
+		_cleanup_close_ int fd = -1;
+		int r = sysfs_open(dev->fd, names[i], &fd);
+
+		if (r >= 0)
+			r = step(sysfs_fd, dev, names[i], fd);
+		if (r == -EUCLEAN)
+			snprintf(why, WHY_SIZE, "Interface %.40s is not what was judged.",
+				 names[i]);
+		else if (r < 0)
+			snprintf(why, WHY_SIZE, "Interface %.40s could not be set: %s", names[i],
+				 strerror(-r));
+		if (r < 0)
+			return r;
+	}
+	if (n < 0)
+		snprintf(why, WHY_SIZE, "The interfaces could not be listed: %s", strerror(-n));
+	return n < 0 ? n : 0;
+}
+
+static int open_device(int sysfs_fd, const struct usbdev *dev, char why[static WHY_SIZE])
+{
+	char hub[16];
+	int r;
+
+	if (!defaults_hub_denies(sysfs_fd, dev->bus)) {
+		snprintf(hub, sizeof(hub), "usb%u", dev->bus);
+		r = defaults_deny_hub(sysfs_fd, hub);
+		if (r >= 0 && !defaults_hub_denies(sysfs_fd, dev->bus))
+			r = -EPERM;
+		if (r < 0) {
+			snprintf(why, WHY_SIZE, "Bus %s does not keep new interfaces closed: %s",
+				 hub, strerror(-r));
+			return r;
+		}
+	}
+	if (usbdev_authorized(dev))
+		return 0;
+	r = sysfs_write(dev->fd, "authorized", "1");
+	if (r < 0)
+		snprintf(why, WHY_SIZE, "The kernel would not authorize the device: %s",
+			 strerror(-r));
+	return r;
+}
+
+static bool any_permitted(const struct usbdev *dev)
+{
+	for (size_t i = 0; i < dev->decision.n; i++) {
+		if (decision_effect(&dev->decision, i) != VERDICT_DENY)
+			return true;
+	}
+	return false;
+}
+
+int enforce_decision(int sysfs_fd, const struct usbdev *dev, char why[static WHY_SIZE])
+{
+	int r;
+
+	if (!any_permitted(dev)) {
+		r = enforce_deny(dev);
+		if (r < 0)
+			snprintf(why, WHY_SIZE, "The kernel would not close the device: %s",
+				 strerror(-r));
+		return r;
+	}
+	r = open_device(sysfs_fd, dev, why);
+	if (r >= 0)
+		r = each_interface(sysfs_fd, dev, step_look, why);
+	if (r >= 0)
+		r = each_interface(sysfs_fd, dev, step_close, why);
+	if (r >= 0)
+		r = each_interface(sysfs_fd, dev, step_set, why);
+	if (r < 0) {
+		int closed = enforce_deny(dev);
+
+		if (closed < 0 && closed != -ENOENT && closed != -ENODEV)
+			log_error("device-close", "Cannot close %s after a failure: %s",
+				  dev->device.port, strerror(-closed));
+	}
+	return r;
+}

@@ -1,0 +1,20 @@
+/* enforce - make the kernel do what was decided, device by device and interface by interface
+ * (Documentation/usb/authorization.rst).
+ *
+ * A permitted device is authorized with all its interfaces still closed; they are looked at again,
+ * and only what was judged is opened, one by one.  Every failure ends with the device closed. */
+#pragma once
+
+#include "devices.h"
+
+/* Close the device: no driver, no interface.  Returns 0; -ENODEV or -ENOENT if it is gone; what
+ * write(2) gives. */
+int enforce_deny(const struct usbdev *dev) __attribute__((warn_unused_result));
+
+/* Put @dev->decision into effect.  What is open already and may stay open is not touched, so this
+ * may be called at any time, as often as one likes.
+ * Returns 0; -EUCLEAN if the device has shown an interface that was not judged: it is closed;
+ * -ENODEV or -ENOENT if it is gone; what the kernel gave: it is closed.  @why (on failure): a
+ * sentence for the record. */
+int enforce_decision(int sysfs_fd, const struct usbdev *dev, char why[static 160])
+	__attribute__((warn_unused_result));

@@ -1,0 +1,228 @@
+#include "guard.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <linux/input-event-codes.h>
+
+#include "agent/common/cleanup.h"
+#include "agent/common/file.h"
+#include "port.h"
+#include "sysfs.h"
+
+enum { MAX_DEPTH = 8, MOUNTINFO_MAX = 4 * 1024 * 1024 };
+
+/* Is bit @bit set in attribute @name, words of 64 bits in hexadecimal, the highest first
+ * (drivers/input/input.c, input_print_bitmap())? */
+static bool has_bit(int input_fd, const char *name, unsigned bit)
+{
+	char text[512], path[64];
+	int length;
+
+	snprintf(path, sizeof(path), "capabilities/%s", name);
+	length = sysfs_read(input_fd, path, text, sizeof(text));
+	for (unsigned word = 0; length > 0; word++) {
+		char *space = memrchr(text, ' ', (size_t)length);
+		const char *start = space == NULL ? text : space + 1;
+
+		if (word == bit / 64)
+			return strtoull(start, NULL, 16) >> (bit % 64) & 1;
+		if (space == NULL)
+			break;
+		*space = '\0';
+		length = (int)(space - text);
+	}
+	return false;
+}
+
+/* What has the letters and figures is a keyboard; a power button is not.  As udev's input_id tells
+ * them apart, and without waiting for udev. */
+static bool is_keyboard(int input_fd)
+{
+	for (unsigned key = KEY_ESC; key <= KEY_S; key++) {
+		if (!has_bit(input_fd, "key", key))
+			return false;
+	}
+	return true;
+}
+
+static bool is_pointer(int input_fd)
+{
+	bool moves = has_bit(input_fd, "rel", REL_X) && has_bit(input_fd, "rel", REL_Y);
+	bool points = has_bit(input_fd, "abs", ABS_X) && has_bit(input_fd, "abs", ABS_Y);
+
+	return (moves || points) && (has_bit(input_fd, "key", BTN_MOUSE) ||
+				     (points && has_bit(input_fd, "key", BTN_TOOL_FINGER)));
+}
+
+static void add_input(struct guard *guard, int sysfs_fd, const char *name)
+{
+	struct guard_input input = { 0 };
+	_cleanup_close_ int fd = -1;
+	char link[300];
+	ssize_t size;
+
+	snprintf(link, sizeof(link), "class/input/%.255s", name);
+	size = readlinkat(sysfs_fd, link, input.path, sizeof(input.path) - 1);
+	if (size < 0 || guard->n_inputs == GUARD_MAX_INPUTS ||
+	    sysfs_open(sysfs_fd, link, &fd) < 0 || port_in_path(input.path, "virtual"))
+		return;
+	input.keyboard = is_keyboard(fd);
+	input.pointer = is_pointer(fd);
+	if (input.keyboard || input.pointer)
+		guard->inputs[guard->n_inputs++] = input;
+}
+
+static bool is_input(const char *name)
+{
+	return strncmp(name, "input", strlen("input")) == 0;
+}
+
+static void look_for_inputs(struct guard *guard, int sysfs_fd)
+{
+	_cleanup_(sysfs_names_free) char **names = NULL;
+	int n = sysfs_list(sysfs_fd, "class/input", is_input, &names);
+
+	for (int i = 0; i < n; i++)
+		add_input(guard, sysfs_fd, names[i]);
+}
+
+static bool any_name(const char *name)
+{
+	return name[0] != '.';
+}
+
+/* Add the block device at @path below @sysfs_fd, a link, and what it is made of. */
+static void add_disk(struct guard *guard, int sysfs_fd, const char *path, int depth)
+{
+	_cleanup_(sysfs_names_free) char **slaves = NULL;
+	char target[GUARD_PATH_SIZE], list[PATH_MAX];
+	ssize_t size;
+	int n;
+
+	if (depth == MAX_DEPTH || guard->n_disks == GUARD_MAX_DISKS)
+		return;
+	size = readlinkat(sysfs_fd, path, target, sizeof(target) - 1);
+	if (size < 0)
+		return;
+	target[size] = '\0';
+	strcpy(guard->disks[guard->n_disks++], target);
+	snprintf(list, sizeof(list), "%s/slaves", path);
+	n = sysfs_list(sysfs_fd, list, any_name, &slaves);
+	for (int i = 0; i < n; i++) {
+		char slave[PATH_MAX];
+
+		snprintf(slave, sizeof(slave), "class/block/%.255s", slaves[i]);
+		add_disk(guard, sysfs_fd, slave, depth + 1);
+	}
+}
+
+/* The device that the mount table names for "/", where the file system has a number of its own
+ * (btrfs).  proc_pid_mountinfo(5): "36 35 98:0 /root / rw,noatime master:1 - ext3 /dev/root rw". */
+static dev_t mounted_on_root(void)
+{
+	_cleanup_free_ char *table = NULL;
+	char *save = NULL;
+	dev_t found = 0;
+
+	if (file_read(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX, &table, NULL) < 0)
+		return 0;
+	for (char *line = strtok_r(table, "\n", &save); line != NULL;
+	     line = strtok_r(NULL, "\n", &save)) {
+		const char *separator = strstr(line, " - ");
+		char point[8], source[256];
+		struct stat st;
+
+		if (separator == NULL || sscanf(line, "%*s %*s %*s %*s %7s", point) != 1 ||
+		    strcmp(point, "/") != 0 || sscanf(separator + 3, "%*s %255s", source) != 1)
+			continue;
+		if (stat(source, &st) == 0 && S_ISBLK(st.st_mode))
+			found = st.st_rdev;
+	}
+	return found;
+}
+
+static void look_for_root_disk(struct guard *guard, int sysfs_fd)
+{
+	struct stat st;
+	char path[64];
+	dev_t number;
+
+	if (stat("/", &st) < 0)
+		return;
+	number = major(st.st_dev) != 0 ? st.st_dev : mounted_on_root();
+	if (number == 0)
+		return;
+	snprintf(path, sizeof(path), "dev/block/%u:%u", major(number), minor(number));
+	add_disk(guard, sysfs_fd, path, 0);
+}
+
+void guard_look(struct guard *ret, int sysfs_fd)
+{
+	ret->n_inputs = ret->n_disks = 0;
+	look_for_inputs(ret, sysfs_fd);
+	look_for_root_disk(ret, sysfs_fd);
+}
+
+/* True if @path hangs on @dev and @decision takes something from it. */
+static bool loses(const struct usbdev *dev, const struct decision *decision, const char *path)
+{
+	bool all_closed = true;
+
+	if (!port_in_path(path, dev->device.port))
+		return false;
+	for (size_t i = 0; i < decision->n; i++) {
+		if (decision_effect(decision, i) != VERDICT_DENY)
+			all_closed = false;
+	}
+	if (all_closed)
+		return true;
+	for (size_t i = 0; i < decision->n && i < dev->device.n_interfaces; i++) {
+		const struct device_interface *interface = &dev->device.interfaces[i];
+		char name[DEVICE_PORT_SIZE + 16];
+
+		snprintf(name, sizeof(name), "%s:%u.%u", dev->device.port, interface->config,
+			 interface->number);
+		if (decision_effect(decision, i) < VERDICT_ALLOW && port_in_path(path, name))
+			return true;
+	}
+	return false;
+}
+
+bool guard_trips(const struct guard *guard, const struct usbdev *dev,
+		 const struct decision *decision, char why[static GUARD_WHY_SIZE])
+{
+	size_t keyboards = 0, pointers = 0, lost_keyboards = 0, lost_pointers = 0;
+
+	for (size_t i = 0; i < guard->n_inputs; i++) {
+		const struct guard_input *input = &guard->inputs[i];
+		bool lost = loses(dev, decision, input->path);
+
+		keyboards += input->keyboard;
+		pointers += input->pointer;
+		lost_keyboards += lost && input->keyboard;
+		lost_pointers += lost && input->pointer;
+	}
+	for (size_t i = 0; i < guard->n_disks; i++) {
+		if (loses(dev, decision, guard->disks[i])) {
+			snprintf(why, GUARD_WHY_SIZE,
+				 "The system runs from a disk on it; it was left as it is.");
+			return true;
+		}
+	}
+	if (lost_keyboards > 0 && lost_keyboards == keyboards) {
+		snprintf(why, GUARD_WHY_SIZE, "It carries the last keyboard; left as it is.");
+		return true;
+	}
+	if (lost_pointers > 0 && lost_pointers == pointers) {
+		snprintf(why, GUARD_WHY_SIZE, "It carries the last pointer; left as it is.");
+		return true;
+	}
+	return false;
+}

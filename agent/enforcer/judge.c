@@ -1,0 +1,348 @@
+#include "judge.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/common/log.h"
+#include "enforce.h"
+#include "guard.h"
+#include "record.h"
+#include "sysfs.h"
+
+enum { WHY_SIZE = 160 };
+
+static void decide_device(const struct enforcer *enforcer, const struct usbdev *dev,
+			  struct decision *ret)
+{
+	struct policy_view view = policy_store_view(&enforcer->policy);
+	char why[WHY_SIZE];
+
+	if (dev->readable < 0) {
+		snprintf(why, sizeof(why), "The device's descriptors cannot be judged: %s.",
+			 strerror(-dev->readable));
+		decide_error(why, ret);
+		return;
+	}
+	decide(&view, &dev->device, dev->present, ret);
+}
+
+static bool same_verdicts(const struct decision *a, const struct decision *b)
+{
+	if (a->verdict != b->verdict || a->audit_only != b->audit_only || a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++) {
+		if (a->interfaces[i].verdict != b->interfaces[i].verdict)
+			return false;
+	}
+	return true;
+}
+
+static bool permits(const struct decision *decision)
+{
+	for (size_t i = 0; i < decision->n; i++) {
+		if (decision_effect(decision, i) != VERDICT_DENY)
+			return true;
+	}
+	return false;
+}
+
+/* What of @next may take effect without a record: nothing that is not in force already. */
+static void restrict_to_recorded(const struct usbdev *dev, struct decision *next)
+{
+	const struct decision *now = &dev->decision;
+
+	if (!dev->recorded || now->n != next->n) {
+		decide_error("The decision could not be recorded, so nothing is permitted.", next);
+		return;
+	}
+	if (now->audit_only && next->audit_only)
+		return;
+	next->audit_only = false;
+	next->verdict = verdict_stricter(now->verdict, next->verdict);
+	for (size_t i = 0; i < next->n; i++)
+		next->interfaces[i].verdict =
+			verdict_stricter(decision_effect(now, i), next->interfaces[i].verdict);
+	if (!permits(next))
+		next->verdict = VERDICT_DENY;
+}
+
+/* Going between read-only and allow, a disk must come anew, so that nobody holds it open as it was.
+ * @before NULL: the device worked before it was judged. */
+static bool needs_replug(const struct decision *before, const struct decision *next)
+{
+	for (size_t i = 0; i < next->n; i++) {
+		enum verdict was = before == NULL  ? VERDICT_ALLOW
+				   : i < before->n ? decision_effect(before, i)
+						   : VERDICT_DENY;
+		enum verdict is = decision_effect(next, i);
+
+		if (was != is && was != VERDICT_DENY && is != VERDICT_DENY)
+			return true;
+	}
+	return false;
+}
+
+static bool is_gone(const struct usbdev *dev)
+{
+	char text[16];
+
+	return sysfs_read(dev->fd, "devnum", text, sizeof(text)) < 0;
+}
+
+static void note_failure(struct enforcer *enforcer, const struct usbdev *dev, int error,
+			 const char *why)
+{
+	const char *name = strerrorname_np(-error);
+
+	log_error("device-failed", "%s: %s", dev->device.port, why);
+	recorder_note(&enforcer->recorder, "device.failed",
+		      json_pack("{s:s, s:o, s:o, s:s}", "instance", dev->instance, "device",
+				record_device(&dev->device), "text", record_text(why), "errno",
+				name == NULL ? "EIO" : name));
+}
+
+/* The device has shown what was not judged: that denies it, and is recorded. */
+static void deny_unjudged(struct enforcer *enforcer, struct usbdev *dev, const char *why)
+{
+	enum verdict before = dev->decision.verdict;
+	json_t *members;
+
+	log_warning("device-look-again", "%s: %s", dev->device.port, why);
+	decide_error(why, &dev->decision);
+	members = record_decision(dev, &dev->decision,
+				  policy_store_version(&enforcer->policy, ROLE_POLICY));
+	if (members != NULL) {
+		json_object_set_new(members, "before", json_string(verdict_to_text(before)));
+		json_object_set_new(members, "cause", json_string("look-again"));
+	}
+	recorder_note(&enforcer->recorder, "device.changed", members);
+}
+
+/* Put the decision in force into effect. */
+static void take_effect(struct enforcer *enforcer, struct usbdev *dev, bool replug)
+{
+	char why[WHY_SIZE] = "";
+	int r = 0;
+
+	if (dev->guarded) {
+		disks_judge_port(&enforcer->disks, dev->device.port);
+		return;
+	}
+	if (replug)
+		r = enforce_deny(dev);
+	disks_prune(&enforcer->disks);
+	if (r >= 0)
+		r = enforce_decision(enforcer->sysfs_fd, dev, why);
+	if (r == -EUCLEAN) {
+		deny_unjudged(enforcer, dev, why);
+	} else if (r < 0 && !is_gone(dev)) {
+		note_failure(enforcer, dev, r, why);
+		decide_error(why, &dev->decision);
+	}
+	disks_judge_port(&enforcer->disks, dev->device.port);
+}
+
+/* Record @next; @before NULL for a first decision.  A permit must be on disk. */
+static int record(struct enforcer *enforcer, struct usbdev *dev, const struct decision *next,
+		  const char *before, const char *cause)
+{
+	const char *kind = before == NULL ? "device.decided" : "device.changed";
+	json_t *members =
+		record_decision(dev, next, policy_store_version(&enforcer->policy, ROLE_POLICY));
+	int r;
+
+	if (members != NULL && before != NULL &&
+	    (json_object_set_new(members, "before", json_string(before)) < 0 ||
+	     json_object_set_new(members, "cause", json_string(cause)) < 0)) {
+		json_decref(members);
+		members = NULL;
+	}
+	if (!permits(next)) {
+		recorder_note(&enforcer->recorder, kind, members);
+		dev->announced = true;
+		return 0;
+	}
+	r = recorder_write(&enforcer->recorder, kind, members);
+	dev->announced = dev->announced || r >= 0;
+	if (r < 0)
+		log_error("device-unrecorded", "%s stays closed, its permit cannot be recorded: %s",
+			  dev->device.port, strerror(-r));
+	return r;
+}
+
+/* Does a device that works carry the last of something that @next takes away? */
+static bool is_guarded(struct enforcer *enforcer, const struct usbdev *dev,
+		       const struct decision *next, char why[static GUARD_WHY_SIZE])
+{
+	struct guard *guard;
+	bool trips;
+
+	if (!usbdev_authorized(dev))
+		return false;
+	guard = malloc(sizeof(*guard));
+	if (guard == NULL)
+		return false;
+	guard_look(guard, enforcer->sysfs_fd);
+	trips = guard_trips(guard, dev, next, why);
+	free(guard);
+	return trips;
+}
+
+static void set_guarded(struct enforcer *enforcer, struct usbdev *dev, bool known)
+{
+	char why[GUARD_WHY_SIZE];
+
+	dev->guarded = is_guarded(enforcer, dev, &dev->decision, why);
+	if (!dev->guarded)
+		return;
+	log_warning("guard-tripped", "%s: %s", dev->device.port, why);
+	if (!known)
+		recorder_note(&enforcer->recorder, "guard.tripped",
+			      json_pack("{s:s, s:o, s:s}", "instance", dev->instance, "device",
+					record_device(&dev->device), "text", why));
+}
+
+/* The first decision on a device of this run.  @stay: what the ledger knows of it, or NULL. */
+static void judge_first(struct enforcer *enforcer, struct usbdev *dev,
+			const struct history_stay *stay)
+{
+	const char *before =
+		stay == NULL ? NULL : json_string_value(json_object_get(stay->record, "verdict"));
+	bool worked = usbdev_authorized(dev), known, replug;
+	struct decision next;
+
+	decide_device(enforcer, dev, &next);
+	known = stay != NULL && history_agrees(stay, &dev->device, &next);
+	dev->announced = stay != NULL;
+	dev->recorded = known || record(enforcer, dev, &next, before, "policy") >= 0;
+	if (!dev->recorded)
+		restrict_to_recorded(dev, &next);
+	dev->decision = next;
+	set_guarded(enforcer, dev, known);
+	/* What it was opened as, if it was, is not known any more: its disks come anew. */
+	replug = worked && !known &&
+		 (stay != NULL ? permits(&dev->decision) : needs_replug(NULL, &dev->decision));
+	take_effect(enforcer, dev, replug);
+}
+
+/* Judge a device that has a decision in force. */
+static void judge_again(struct enforcer *enforcer, struct usbdev *dev, const char *cause)
+{
+	const char *before = dev->announced ? verdict_to_text(dev->decision.verdict) : NULL;
+	struct decision next, was = dev->decision;
+	bool recorded;
+
+	decide_device(enforcer, dev, &next);
+	if (dev->recorded && same_verdicts(&was, &next)) {
+		dev->decision = next; /* for its reasons */
+		return;
+	}
+	recorded = record(enforcer, dev, &next, before, cause) >= 0;
+	if (!recorded)
+		restrict_to_recorded(dev, &next);
+	dev->recorded = recorded;
+	dev->decision = next;
+	set_guarded(enforcer, dev, false);
+	take_effect(enforcer, dev, needs_replug(&was, &next));
+}
+
+void judge_arrival(struct enforcer *enforcer, const char *port)
+{
+	struct usbdev *known = devices_find(&enforcer->devices, port), *dev;
+	const struct history_stay *stay;
+	int r = usbdev_new(enforcer->sysfs_fd, port, enforcer->boot, &dev);
+
+	if (r < 0 || (known != NULL && known->inode != dev->inode))
+		judge_departure(enforcer, port);
+	if (r < 0) {
+		if (r != -ENOENT && r != -ENODEV)
+			log_error("device-open", "Cannot open %s; it stays closed: %s", port,
+				  strerror(-r));
+		return;
+	}
+	if (known != NULL && devices_find(&enforcer->devices, port) != NULL) {
+		usbdev_free(dev);
+		judge_look_again(enforcer, port);
+		return;
+	}
+	if (dev->readable < 0 && is_gone(dev)) {
+		usbdev_free(dev);
+		return;
+	}
+	stay = history_find(&enforcer->history, dev->instance);
+	dev->present = stay != NULL ? stay->present : enforcer->starting && usbdev_authorized(dev);
+	dev->arrived_us = stay != NULL ? stay->arrived_us : clock_mono_us();
+	person_at_seat(&enforcer->person, dev->person);
+	r = devices_add(&enforcer->devices, dev);
+	if (r < 0) {
+		if (enforce_deny(dev) < 0)
+			log_debug("device-close", "%s is gone", port);
+		log_error("device-limit", "No room for the device at %s; it is denied", port);
+		recorder_note(&enforcer->recorder, "device.decided",
+			      record_decision(dev, &dev->decision, 0));
+		usbdev_free(dev);
+		return;
+	}
+	judge_first(enforcer, dev, stay);
+	history_forget(&enforcer->history, dev->instance);
+}
+
+void judge_departure(struct enforcer *enforcer, const char *port)
+{
+	struct usbdev *dev = devices_find(&enforcer->devices, port);
+	uint64_t bytes_read, bytes_written;
+
+	if (dev == NULL)
+		return;
+	disks_prune(&enforcer->disks);
+	disks_usage(&enforcer->disks, dev, &bytes_read, &bytes_written);
+	dev->bytes_read = bytes_read;
+	dev->bytes_written = bytes_written;
+	recorder_note(&enforcer->recorder, "device.removed",
+		      record_removal(dev, (clock_mono_us() - dev->arrived_us) / 1000000));
+	devices_remove(&enforcer->devices, dev);
+}
+
+void judge_all(struct enforcer *enforcer, const char *cause)
+{
+	for (size_t i = 0; i < enforcer->devices.n; i++)
+		judge_again(enforcer, enforcer->devices.items[i], cause);
+}
+
+void judge_unrecorded(struct enforcer *enforcer)
+{
+	for (size_t i = 0; i < enforcer->devices.n; i++) {
+		struct usbdev *dev = enforcer->devices.items[i];
+
+		if (!dev->recorded)
+			judge_again(enforcer, dev, "policy");
+	}
+}
+
+void judge_look_again(struct enforcer *enforcer, const char *port)
+{
+	struct usbdev *dev = devices_find(&enforcer->devices, port);
+
+	if (dev != NULL && permits(&dev->decision))
+		take_effect(enforcer, dev, false);
+}
+
+void judge_missing(struct enforcer *enforcer)
+{
+	while (enforcer->history.n > 0) {
+		const struct history_stay *stay = &enforcer->history.stays[0];
+		const json_t *record = stay->record;
+		uint64_t duration_s = (clock_mono_us() - stay->arrived_us) / 1000000;
+
+		recorder_note(&enforcer->recorder, "device.removed",
+			      json_pack("{s:s, s:O, s:O, s:I, s:i, s:i, s:O, s:b}", "instance",
+					stay->instance, "device", json_object_get(record, "device"),
+					"verdict", json_object_get(record, "verdict"), "duration_s",
+					(json_int_t)duration_s, "bytes_read", 0, "bytes_written", 0,
+					"person", json_object_get(record, "person"), "witnessed",
+					false));
+		history_forget(&enforcer->history, stay->instance);
+	}
+}

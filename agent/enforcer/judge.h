@@ -1,0 +1,23 @@
+/* judge - one device: it comes, is identified, judged, recorded, and the decision takes effect; it
+ * is judged again; it goes. */
+#pragma once
+
+#include "enforcer.h"
+
+/* The device at @port is there.  One that is known is looked at again. */
+void judge_arrival(struct enforcer *enforcer, const char *port);
+
+/* The device at @port is gone. */
+void judge_departure(struct enforcer *enforcer, const char *port);
+
+/* Judge all devices again, for @cause ("policy", "guard"). */
+void judge_all(struct enforcer *enforcer, const char *cause);
+
+/* Record devices whose permit waits for the ledger, and let it take effect. */
+void judge_unrecorded(struct enforcer *enforcer);
+
+/* The device at @port has shown an interface: put its decision into effect there too. */
+void judge_look_again(struct enforcer *enforcer, const char *port);
+
+/* Devices that the ledger says are here, and that are not: they went while nobody watched. */
+void judge_missing(struct enforcer *enforcer);

@@ -1,0 +1,154 @@
+/* devgate-enforcer: decides on every USB device, makes the kernel hold to it, and records it. */
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "agent/common/cleanup.h"
+#include "agent/common/log.h"
+#include "defaults.h"
+#include "enforcer.h"
+#include "gate.h"
+#include "sysfs.h"
+
+enum { EXIT_USAGE = 2 };
+
+enum action { ACTION_RUN, ACTION_RELEASE, ACTION_DONE, ACTION_USAGE };
+
+static void print_help(void)
+{
+	puts("Usage: devgate-enforcer [OPTION...]\n"
+	     "Decide on every USB device, make the kernel hold to it, and record it.\n"
+	     "\n"
+	     "      --release         put the kernel's defaults back and open the block gate,\n"
+	     "                        before the program is removed; then exit\n"
+	     "      --state-dir=DIR   ledger and policy (/var/lib/devgate)\n"
+	     "      --run-dir=DIR     control socket (/run/devgate)\n"
+	     "      --config-dir=DIR  trust root (" DEVGATE_SYSCONFDIR "/devgate)\n"
+	     "      --sys-dir=DIR     sysfs (/sys)\n"
+	     "      --dev-dir=DIR     device nodes (/dev)\n"
+	     "      --cgroup-dir=DIR  cgroup2 that the gate is attached to (/sys/fs/cgroup)\n"
+	     "      --pin-dir=DIR     pins of the gate, in a bpffs (/sys/fs/bpf/devgate)\n"
+	     "  -h, --help            show this help\n"
+	     "  -V, --version         show the version");
+}
+
+static enum action parse_options(int argc, char **argv, struct enforcer_paths *paths)
+{
+	enum { RELEASE = 256, STATE, RUN, CONFIG, SYS, DEV, CGROUP, PINS };
+	static const struct option options[] = {
+		{ "release", no_argument, NULL, RELEASE },
+		{ "state-dir", required_argument, NULL, STATE },
+		{ "run-dir", required_argument, NULL, RUN },
+		{ "config-dir", required_argument, NULL, CONFIG },
+		{ "sys-dir", required_argument, NULL, SYS },
+		{ "dev-dir", required_argument, NULL, DEV },
+		{ "cgroup-dir", required_argument, NULL, CGROUP },
+		{ "pin-dir", required_argument, NULL, PINS },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ 0 },
+	};
+	const char **const texts[] = { &paths->state, &paths->run,    &paths->config, &paths->sys,
+				       &paths->dev,   &paths->cgroup, &paths->pins };
+	enum action action = ACTION_RUN;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "hV", options, NULL)) != -1) {
+		switch (option) {
+		case 'h':
+			print_help();
+			return ACTION_DONE;
+		case 'V':
+			puts("devgate-enforcer " DEVGATE_VERSION);
+			return ACTION_DONE;
+		case RELEASE:
+			action = ACTION_RELEASE;
+			break;
+		case '?':
+			return ACTION_USAGE;
+		default:
+			*texts[option - STATE] = optarg;
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr,
+			"devgate-enforcer: unexpected argument '%s'; see devgate-enforcer --help\n",
+			argv[optind]);
+		return ACTION_USAGE;
+	}
+	return action;
+}
+
+static int release(const struct enforcer_paths *paths)
+{
+	_cleanup_close_ int sysfs_fd = -1;
+	int defaults, gate;
+
+	defaults = sysfs_open(AT_FDCWD, paths->sys, &sysfs_fd);
+	if (defaults >= 0)
+		defaults = defaults_release(sysfs_fd);
+	if (defaults < 0)
+		log_error("release", "Not all defaults of the kernel could be put back: %s",
+			  strerror(-defaults));
+	gate = gate_release(paths->cgroup, paths->pins);
+	if (gate < 0)
+		log_error("release", "The block gate could not be opened: %s", strerror(-gate));
+	return defaults < 0 || gate < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+/* Signals that the loop takes from a descriptor; libusb's thread inherits the mask. */
+static void block_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+static int run(struct enforcer *enforcer, const struct enforcer_paths *paths)
+{
+	int r;
+
+	block_signals();
+	if (sodium_init() < 0) {
+		log_error("start", "libsodium cannot be used");
+		return EXIT_FAILURE;
+	}
+	r = enforcer_start(enforcer, paths);
+	if (r >= 0)
+		r = enforcer_run(enforcer);
+	enforcer_finish(enforcer);
+	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+	struct enforcer_paths paths = { .state = "/var/lib/devgate",
+					.run = "/run/devgate",
+					.config = DEVGATE_SYSCONFDIR "/devgate",
+					.sys = "/sys",
+					.dev = "/dev",
+					.cgroup = "/sys/fs/cgroup",
+					.pins = "/sys/fs/bpf/devgate" };
+	struct enforcer enforcer = { 0 };
+
+	switch (parse_options(argc, argv, &paths)) {
+	case ACTION_RUN:
+		return run(&enforcer, &paths);
+	case ACTION_RELEASE:
+		return release(&paths);
+	case ACTION_DONE:
+		return EXIT_SUCCESS;
+	case ACTION_USAGE:
+		break;
+	}
+	return EXIT_USAGE;
+}

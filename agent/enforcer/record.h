@@ -1,0 +1,35 @@
+/* record - the ledger's events as JSON: their members, and how they are closed into a line.
+ * The kinds and members are in devgate-event(5).  Texts that a device says are sanitised here. */
+#pragma once
+
+#include <jansson.h>
+
+#include "devices.h"
+#include "ledger.h"
+
+enum { RECORD_TEXT_SIZE = 256 };
+
+/* An event of @kind, now: time, boot and mono_us, and then the members of @members (taken; NULL if
+ * building them ran out of memory).  NULL out of memory. */
+json_t *record_event(const char *boot, const char *kind, json_t *members);
+
+/* Append @event (borrowed, may be NULL).  Returns as ledger_append(), or -ENOMEM. */
+int record_append(struct ledger *ledger, const json_t *event) __attribute__((warn_unused_result));
+
+/* A hostile or long text as a JSON string; NULL only out of memory. */
+json_t *record_text(const char *text);
+
+/* The "device" object.  NULL out of memory. */
+json_t *record_device(const struct device *device);
+
+/* The members that device.decided and device.changed share: instance, device, present, verdict,
+ * partial, audit, step, rule, reason, interfaces, person, policy, violation.
+ * @decision: what is to be in force.  NULL out of memory. */
+json_t *record_decision(const struct usbdev *dev, const struct decision *decision, uint64_t policy);
+
+/* The members of device.removed: @duration_s, and bytes of @dev's disks. */
+json_t *record_removal(const struct usbdev *dev, uint64_t duration_s);
+
+/* True when something was refused that somebody tried to use: @decision ends with less than allow
+ * (or would have, in audit mode) for anything but a hub. */
+bool record_violation(const struct device *device, const struct decision *decision);

@@ -1,0 +1,750 @@
+/* A device from its arrival to its departure, on a sysfs of plain files: what is decided, recorded
+ * and written, and in which order. */
+#include "fake.h"
+
+#include <dlfcn.h>
+#include <sys/mman.h>
+
+#include <sodium.h>
+
+#include "agent/common/cleanup.h"
+#include "agent/common/ledger_read.h"
+#include "agent/enforcer/defaults.h"
+#include "agent/enforcer/enforce.h"
+#include "agent/enforcer/identify.h"
+#include "agent/enforcer/judge.h"
+#include "agent/enforcer/policy_change.h"
+#include "agent/enforcer/watch.h"
+
+#define BOOT   "aaaaaaaabbbbbbbbccccccccdddddddd"
+#define DEVICE "devices/usb1/1-2"
+
+static struct fake fake;
+static struct enforcer *enforcer;
+static char state_root[64];
+
+/* The ledger's disk: what its syncs do, and what they saw. */
+static bool sync_fails;
+static char authorized_at_sync; /* of 1-2, when a line was synced last */
+
+int fdatasync(int fd)
+{
+	static int (*real)(int);
+
+	if (real == NULL)
+		*(void **)&real = dlsym(RTLD_NEXT, "fdatasync");
+	authorized_at_sync = fake_get(&fake, DEVICE, "authorized");
+	if (sync_fails) {
+		errno = ENOSPC;
+		return -1;
+	}
+	return real(fd);
+}
+
+static void start(void)
+{
+	enforcer = calloc(1, sizeof(*enforcer));
+	assert_non_null(enforcer);
+	strcpy(enforcer->boot, BOOT);
+	enforcer->sysfs_fd = fake.fd;
+	enforcer->ledgers_fd = open(state_root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	enforcer->gate = (struct gate){
+		.pins_fd = -1, .cgroup_fd = -1, .map_fd = -1, .readers_fd = -1, .program_fd = -1
+	};
+	assert_true(sd_event_new(&enforcer->loop) >= 0);
+	enforcer->disks.loop = enforcer->loop;
+	enforcer->disks.sysfs_fd = enforcer->disks.dev_fd = fake.fd;
+	enforcer->disks.gate = &enforcer->gate;
+	enforcer->disks.devices = &enforcer->devices;
+	history_init(&enforcer->history, BOOT);
+	recorder_init(&enforcer->recorder, enforcer->ledgers_fd, BOOT);
+	if (recorder_open(&enforcer->recorder, &enforcer->history) < 0)
+		assert_true(sync_fails);
+}
+
+static void stop(void)
+{
+	disks_finish(&enforcer->disks);
+	devices_finish(&enforcer->devices);
+	history_finish(&enforcer->history);
+	recorder_finish(&enforcer->recorder);
+	bundle_unload(&enforcer->policy.roles[ROLE_POLICY]);
+	sd_event_unref(enforcer->loop);
+	close(enforcer->ledgers_fd);
+	free(enforcer);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	sync_fails = false;
+	strcpy(state_root, "/dev/shm/devgate-state.XXXXXX");
+	assert_non_null(mkdtemp(state_root));
+	fake_init(&fake);
+	start();
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	char command[128];
+
+	(void)state;
+	sync_fails = false;
+	stop();
+	fake_finish(&fake);
+	snprintf(command, sizeof(command), "rm -r %s", state_root);
+	return system(command);
+}
+
+/* Put rules in force, as if a bundle had been accepted. */
+static void set_rules(const char *text)
+{
+	struct loaded_bundle *bundle = &enforcer->policy.roles[ROLE_POLICY];
+	struct rules_error error;
+
+	bundle_unload(bundle);
+	assert_int_equal(rules_parse(text, strlen(text), &bundle->rules, &error), 0);
+	bundle->manifest.version = 7;
+}
+
+#define RULES(mode, defaults)                                                                      \
+	"{\"schema\":\"devgate-rules-1\",\"name\":\"test\",\"mode\":\"" mode "\",\"rules\":[],"    \
+	"\"defaults\":{" defaults "}}"
+#define ALLOW_STORAGE	  RULES("enforce", "\"storage\":\"allow\"")
+#define READ_ONLY_STORAGE RULES("enforce", "\"storage\":\"read-only\"")
+#define DENY_ALL	  RULES("enforce", "\"*\":\"deny\"")
+#define AUDIT		  RULES("audit", "\"*\":\"deny\"")
+
+/* The @back-th last event of the ledger; 0 is the last.  Freed by the caller. */
+static json_t *event(int back)
+{
+	struct ledger_reader *reader;
+	json_t *lines = json_array(), *found;
+	const char *line;
+	size_t size;
+
+	assert_int_equal(
+		ledger_reader_new(enforcer->ledgers_fd, enforcer->recorder.ledger.id, 1, &reader),
+		0);
+	while (ledger_reader_next(reader, &line, &size) > 0) {
+		json_t *object = json_loadb(line, size, 0, NULL);
+
+		assert_non_null(object);
+		json_array_append_new(lines, object);
+	}
+	ledger_reader_free(reader);
+	assert_true(json_array_size(lines) > (size_t)back);
+	found = json_incref(json_array_get(lines, json_array_size(lines) - 1 - (size_t)back));
+	json_decref(lines);
+	return found;
+}
+
+static size_t count_events(void)
+{
+	_cleanup_json_ json_t *last = event(0);
+
+	return (size_t)json_integer_value(json_object_get(last, "seq"));
+}
+
+static void assert_event(int back, const char *kind, const char *member, const char *value)
+{
+	_cleanup_json_ json_t *found = event(back);
+
+	assert_string_equal(json_string_value(json_object_get(found, "kind")), kind);
+	if (member != NULL)
+		assert_string_equal(json_string_value(json_object_get(found, member)), value);
+}
+
+static char device_authorized(void)
+{
+	return fake_get(&fake, DEVICE, "authorized");
+}
+
+static char interface_authorized(const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), DEVICE "/%s", name);
+	return fake_get(&fake, path, "authorized");
+}
+
+static void test_identify(void **state)
+{
+	struct device device;
+	int fd = -1;
+
+	(void)state;
+	fake_plug(&fake, "1-2", "AB 12", &FAKE_STORAGE, 1);
+	fake_mkdir(&fake, "devices/usb1/1-0:1.0/usb1-port2");
+	fake_set(&fake, "devices/usb1/1-0:1.0/usb1-port2", "connect_type", "hotplug");
+	fd = openat(fake.fd, DEVICE, O_PATH | O_CLOEXEC);
+	assert_int_equal(identify(fd, "1-2", &device), 0);
+	assert_int_equal(device.vendor, 0x0951);
+	assert_int_equal(device.product, 0x1666);
+	assert_int_equal(device.release, 0x0100);
+	assert_true(device.has_serial);
+	assert_string_equal(device.serial, "AB 12");
+	assert_string_equal(device.manufacturer, "Maker");
+	assert_string_equal(device.name, "Thing");
+	assert_string_equal(device.port, "1-2");
+	assert_int_equal(device.connect, CONNECT_HOTPLUG);
+	assert_int_equal(device.speed_mbps, 480);
+	assert_int_equal(device.n_interfaces, 1);
+	close(fd);
+}
+
+static void test_identify_hostile(void **state)
+{
+	char text[DEVICE_TEXT_SIZE + 10];
+	struct device device;
+	uint8_t blob[64];
+	size_t size = fake_descriptors(0x0951, 0x1666, &FAKE_STORAGE, 1, blob);
+	int fd;
+
+	(void)state;
+	fake_plug(&fake, "1-2", NULL, &FAKE_STORAGE, 1);
+	fd = openat(fake.fd, DEVICE, O_PATH | O_CLOEXEC);
+	assert_int_equal(identify(fd, "1-2", &device), 0);
+	assert_false(device.has_serial);
+
+	memset(text, 'x', sizeof(text));
+	text[DEVICE_TEXT_SIZE - 1] = '\n'; /* as long as a string can be */
+	fake_write(&fake, DEVICE "/serial", text, DEVICE_TEXT_SIZE);
+	assert_int_equal(identify(fd, "1-2", &device), 0);
+	assert_int_equal(strlen(device.serial), DEVICE_TEXT_SIZE - 1);
+	fake_write(&fake, DEVICE "/serial", text, sizeof(text));
+	assert_int_equal(identify(fd, "1-2", &device), -E2BIG);
+	fake_write(&fake, DEVICE "/serial", "x\ny\n", 4);
+	assert_int_equal(identify(fd, "1-2", &device), 0);
+	assert_string_equal(device.serial, "x\ny");
+
+	for (size_t cut = 0; cut < size; cut++) {
+		int r;
+
+		fake_write(&fake, DEVICE "/descriptors", blob, cut);
+		r = identify(fd, "1-2", &device);
+		assert_true(r < 0 || device.n_interfaces == 0);
+		assert_int_equal(device.vendor, 0x0951); /* still to be told in the record */
+	}
+	unlinkat(fake.fd, DEVICE "/descriptors", 0);
+	assert_int_equal(identify(fd, "1-2", &device), -ENOENT);
+	close(fd);
+}
+
+static void test_defaults(void **state)
+{
+	(void)state;
+	assert_false(defaults_hub_denies(fake.fd, 1));
+	assert_int_equal(defaults_deny(fake.fd), 0);
+	assert_int_equal(fake_get(&fake, "module/usbcore/parameters", "authorized_default"), '0');
+	assert_int_equal(fake_get(&fake, "devices/usb1", "authorized_default"), '0');
+	assert_int_equal(fake_get(&fake, "devices/usb1", "interface_authorized_default"), '0');
+	assert_true(defaults_hub_denies(fake.fd, 1));
+	assert_false(defaults_hub_denies(fake.fd, 2));
+	assert_int_equal(defaults_release(fake.fd), 0);
+	assert_int_equal(fake_get(&fake, "devices/usb1", "interface_authorized_default"), '1');
+	assert_int_equal(fake_get(&fake, "module/usbcore/parameters", "authorized_default"), '1');
+}
+
+/* The root hub's own interface may come up closed by the default that was just written. */
+static void test_root_hub_itself_works(void **state)
+{
+	const struct uevent uevent = { .action = "add",
+				       .subsystem = "usb",
+				       .devtype = "usb_interface",
+				       .name = "1-0:1.0",
+				       .path = "",
+				       .node = "" };
+
+	(void)state;
+	fake_mkdir(&fake, "devices/usb1/1-0:1.0");
+	fake_set(&fake, "devices/usb1/1-0:1.0", "authorized", "0");
+	fake_run(&fake, "ln -s ../../../devices/usb1/1-0:1.0 bus/usb/devices/1-0:1.0");
+	watch_on_uevent(enforcer, &uevent);
+	assert_int_equal(fake_get(&fake, "devices/usb1/1-0:1.0", "authorized"), '1');
+	assert_int_equal(fake_get(&fake, "devices/usb1", "interface_authorized_default"), '0');
+	fake_run(&fake, "grep -qx 1-0:1.0 bus/usb/drivers_probe");
+}
+
+static void test_denied_without_policy(void **state)
+{
+	(void)state;
+	fake_plug(&fake, "1-2", "AB12", &FAKE_STORAGE, 1);
+	judge_arrival(enforcer, "1-2");
+	assert_int_equal(device_authorized(), '0');
+	assert_int_equal(interface_authorized("1-2:1.0"), '0');
+	assert_event(0, "device.decided", "verdict", "deny");
+	assert_event(0, "device.decided", "step", "builtin");
+}
+
+static void test_allowed(void **state)
+{
+	(void)state;
+	set_rules(ALLOW_STORAGE);
+	fake_plug(&fake, "1-2", "AB12", &FAKE_STORAGE, 1);
+	judge_arrival(enforcer, "1-2");
+	assert_int_equal(device_authorized(), '1');
+	assert_int_equal(interface_authorized("1-2:1.0"), '1');
+	assert_int_equal(authorized_at_sync, '0'); /* recorded before it took effect */
+	assert_event(0, "device.decided", "verdict", "allow");
+	assert_true(defaults_hub_denies(fake.fd, 1));
+	fake_run(&fake, "grep -qx 1-2:1.0 bus/usb/drivers_probe");
+}
+
+static void test_composite(void **state)
+{
+	const struct fake_interface interfaces[] = { { 1, 0, 0x08, 0x06, 0x50 },
+						     { 1, 1, 0x03, 0x01, 0x01 },
+						     { 1, 2, 0x02, 0x06, 0x00 } };
+	_cleanup_json_ json_t *decided = NULL;
+
+	(void)state;
+	set_rules(RULES("enforce", "\"keyboard\":\"allow\""));
+	fake_plug(&fake, "1-2", "AB12", interfaces, 3);
+	judge_arrival(enforcer, "1-2");
+	assert_int_equal(device_authorized(), '1');
+	assert_int_equal(interface_authorized("1-2:1.0"), '0');
+	assert_int_equal(interface_authorized("1-2:1.1"), '1');
+	assert_int_equal(interface_authorized("1-2:1.2"), '0');
+	decided = event(0);
+	assert_true(json_is_true(json_object_get(decided, "partial")));
+	assert_true(json_is_true(json_object_get(decided, "violation")));
+	assert_int_equal(json_array_size(json_object_get(decided, "interfaces")), 3);
+	fake_run(&fake, "grep -qx 1-2:1.1 bus/usb/drivers_probe");
+}
+
+static void test_audit_permits_and_tells(void **state)
+{
+	_cleanup_json_ json_t *decided = NULL;
+
+	(void)state;
+	set_rules(AUDIT);
+	fake_plug(&fake, "1-2", "AB12", &FAKE_STORAGE, 1);
+	judge_arrival(enforcer, "1-2");
+	assert_int_equal(device_authorized(), '1');
+	assert_int_equal(interface_authorized("1-2:1.0"), '1');
+	assert_int_equal(authorized_at_sync, '0');
+	decided = event(0);
+	assert_string_equal(json_string_value(json_object_get(decided, "verdict")), "deny");
+	assert_true(json_is_true(json_object_get(decided, "audit")));
+	assert_true(json_is_true(json_object_get(decided, "violation")));
+}
+
+static void test_interface_that_was_not_judged(void **state)
+{
+	(void)state;
+	set_rules(ALLOW_STORAGE);
+	fake_plug(&fake, "1-2", "AB12", &FAKE_STORAGE, 1);
+	fake_add_interface(&fake, "1-2", &(struct fake_interface){ 1, 1, 0x03, 0x01, 0x01 });
+	judge_arrival(enforcer, "1-2");
+	assert_int_equal(device_authorized(), '0');
+	assert_int_equal(interface_authorized("1-2:1.0"), '0');
+	assert_event(0, "device.changed", "cause", "look-again");
+	assert_event(0, "device.changed", "verdict", "deny");
+	assert_event(1, "device.decided", "verdict", "allow");
+}
+
+static void test_interface_that_changed_its_face(void **state)
+{
+	(void)state;
+	set_rules(ALLOW_STORAGE);
+	fake_plug(&fake, "1-2", "AB12", &FAKE_STORAGE, 1);
+	judge_arrival(enforcer, "1-2");
+	assert_int_equal(interface_authorized("1-2:1.0"), '1');
+	fake_set(&fake, DEVICE "/1-2:1.0", "bInterfaceClass", "03");
+	fake_set(&fake, DEVICE "/1-2:1.0", "bInterfaceProtocol", "01");
+	judge_look_again(enforcer, "1-2");
+	assert_int_equal(device_authorized(), '0');
+	assert_event(0, "device.changed", "cause", "look-again");
+}
+
+static void test_permit_that_cannot_be_recorded(void **state)
+{
+	(void)state;
+	set_rules(ALLOW_STORAGE);
+	fake_plug(&fake, "1-2", "AB12", &FAKE_STORAGE, 1);
+	sync_fails = true;
+	judge_arrival(enforcer, "1-2");
+	assert_int_equal(device_authorized(), '0');
+	assert_int_equal(interface_authorized("1-2:1.0"), '0');
+	assert_false(enforcer->recorder.writable);
+	judge_unrecorded(enforcer);
+	assert_int_equal(device_authorized(), '0');
+
+	sync_fails = false;
+	assert_int_equal(recorder_retry(&enforcer->recorder, &enforcer->history), 0);
+	judge_unrecorded(enforcer);
+	assert_int_equal(device_authorized(), '1');
+	assert_event(0, "device.decided", "verdict", "allow");
+	assert_event(1, "agent.degraded", "what", "ledger-write");
+}
+
+static void test_denials_go_on_without_a_ledger(void **state)
+{
+	size_t before;
+
+	(void)state;
+	set_rules(ALLOW_STORAGE);
+	fake_plug(&fake, "1-2", "AB12", &FAKE_STORAGE, 1);
+	judge_arrival(enforcer, "1-2");
+	before = count_events();
+	sync_fails = true;
+	set_rules(DENY_ALL);
+	judge_all(enforcer, "policy");
+	assert_int_equal(device_authorized(), '0');
+	fake_unplug(&fake, "1-2");
+	judge_departure(enforcer, "1-2");
+	sync_fails = false;
+	assert_int_equal(recorder_retry(&enforcer->recorder, &enforcer->history), 0);
+	assert_int_equal(count_events(), before + 3); /* nothing lost, and the gap told */
+	assert_event(2, "device.changed", "before", "allow");
+	assert_event(1, "device.removed", "verdict", "deny");
+	assert_event(0, "agent.degraded", NULL, NULL);
+}
+
+static void test_policy_changes_both_ways(void **state)
+{
+	size_t events;
+
+	(void)state;
+	set_rules(ALLOW_STORAGE);
+	fake_plug(&fake, "1-2", "AB12", &FAKE_STORAGE, 1);
+	judge_arrival(enforcer, "1-2");
+	events = count_events();
+	judge_all(enforcer, "policy");
+	assert_int_equal(count_events(), events); /* the same verdict is not told twice */
+	set_rules(DENY_ALL);
+	judge_all(enforcer, "policy");
+	assert_int_equal(device_authorized(), '0');
+	assert_event(0, "device.changed", "before", "allow");
+	assert_event(0, "device.changed", "cause", "policy");
+	set_rules(ALLOW_STORAGE);
+	judge_all(enforcer, "policy");
+	assert_int_equal(device_authorized(), '1');
+	assert_int_equal(authorized_at_sync, '0');
+	assert_event(0, "device.changed", "before", "deny");
+}
+
+/* Read-only and allow take each other's place through a device that was closed in between. */
+static void test_read_only_and_allow_replug(void **state)
+{
+	(void)state;
+	set_rules(ALLOW_STORAGE);
+	fake_plug(&fake, "1-2", "AB12", &FAKE_STORAGE, 1);
+	judge_arrival(enforcer, "1-2");
+	fake_set(&fake, DEVICE "/1-2:1.0", "authorized", "0"); /* as closing it would */
+	set_rules(READ_ONLY_STORAGE);
+	judge_all(enforcer, "policy");
+	assert_event(0, "device.changed", "verdict", "read-only");
+	assert_int_equal(device_authorized(), '1');
+	assert_int_equal(usbdev_effect(devices_find(&enforcer->devices, "1-2"), 1, 0),
+			 VERDICT_READ_ONLY);
+}
+
+static void test_departure(void **state)
+{
+	_cleanup_json_ json_t *removed = NULL;
+
+	(void)state;
+	fake_plug(&fake, "1-2", "AB12", &FAKE_STORAGE, 1);
+	judge_arrival(enforcer, "1-2");
+	fake_unplug(&fake, "1-2");
+	judge_departure(enforcer, "1-2");
+	judge_departure(enforcer, "1-2");
+	assert_int_equal(enforcer->devices.n, 0);
+	removed = event(0);
+	assert_string_equal(json_string_value(json_object_get(removed, "kind")), "device.removed");
+	assert_int_equal(json_integer_value(json_object_get(removed, "bytes_written")), 0);
+}
+
+/* Another device takes the port between the decision and its writes: it stays closed. */
+static void test_port_taken_by_another(void **state)
+{
+	struct usbdev *dev;
+	char why[160];
+
+	(void)state;
+	fake_plug(&fake, "1-2", "AB12", &FAKE_STORAGE, 1);
+	assert_int_equal(usbdev_new(fake.fd, "1-2", BOOT, &dev), 0);
+	decide_error("x", &dev->decision);
+	dev->decision.n = 1;
+	dev->decision.interfaces[0].verdict = VERDICT_ALLOW;
+	fake_run(&fake, "mv devices/usb1/1-2 devices/usb1/gone && rm bus/usb/devices/1-2");
+	fake_plug(&fake, "1-2", "EVIL", &FAKE_STORAGE, 1);
+	fake_run(&fake, "rm -r devices/usb1/gone");
+	assert_int_equal(enforce_decision(fake.fd, dev, why), -ENOENT);
+	assert_int_equal(device_authorized(), '0');
+	assert_int_equal(interface_authorized("1-2:1.0"), '0');
+	usbdev_free(dev);
+}
+
+static void test_replug_is_another_stay(void **state)
+{
+	char first[INSTANCE_SIZE];
+
+	(void)state;
+	fake_plug(&fake, "1-2", "AB12", &FAKE_STORAGE, 1);
+	judge_arrival(enforcer, "1-2");
+	strcpy(first, devices_find(&enforcer->devices, "1-2")->instance);
+	fake_run(&fake, "mv devices/usb1/1-2 devices/usb1/gone && rm bus/usb/devices/1-2");
+	fake_plug(&fake, "1-2", "AB12", &FAKE_STORAGE, 1);
+	judge_arrival(enforcer, "1-2"); /* the uevent of its going was lost */
+	assert_string_not_equal(first, devices_find(&enforcer->devices, "1-2")->instance);
+	assert_event(0, "device.decided", NULL, NULL);
+	assert_event(1, "device.removed", "instance", first);
+	assert_int_equal(enforcer->devices.n, 1);
+}
+
+/* After a restart nothing is told twice, and what went meanwhile is told. */
+static void test_restart(void **state)
+{
+	size_t events;
+
+	(void)state;
+	set_rules(ALLOW_STORAGE);
+	fake_plug(&fake, "1-2", "AB12", &FAKE_STORAGE, 1);
+	fake_plug(&fake, "1-3", "CD34", &FAKE_STORAGE, 1);
+	judge_arrival(enforcer, "1-2");
+	judge_arrival(enforcer, "1-3");
+	events = count_events();
+	stop();
+	fake_unplug(&fake, "1-3");
+	start();
+	set_rules(ALLOW_STORAGE);
+	enforcer->starting = true;
+	watch_rescan(enforcer);
+	enforcer->starting = false;
+	assert_int_equal(count_events(), events);
+	assert_int_equal(device_authorized(), '1');
+	assert_false(devices_find(&enforcer->devices, "1-2")->present);
+	judge_missing(enforcer);
+	assert_int_equal(count_events(), events + 1);
+	assert_event(0, "device.removed", "verdict", "allow");
+	{
+		_cleanup_json_ json_t *removed = event(0);
+
+		assert_true(json_is_false(json_object_get(removed, "witnessed")));
+	}
+}
+
+static void test_restart_under_another_policy(void **state)
+{
+	(void)state;
+	set_rules(ALLOW_STORAGE);
+	fake_plug(&fake, "1-2", "AB12", &FAKE_STORAGE, 1);
+	judge_arrival(enforcer, "1-2");
+	stop();
+	start();
+	set_rules(DENY_ALL);
+	watch_rescan(enforcer);
+	assert_int_equal(device_authorized(), '0');
+	assert_event(0, "device.changed", "before", "allow");
+}
+
+/* What was there before the agent is known by being authorized. */
+static void test_present_before_the_agent(void **state)
+{
+	const struct fake_interface keyboard = { 1, 0, 0x03, 0x01, 0x01 };
+
+	(void)state;
+	fake_plug(&fake, "1-2", NULL, &keyboard, 1);
+	fake_plug(&fake, "1-3", NULL, &keyboard, 1);
+	fake_set(&fake, DEVICE, "authorized", "1");
+	fake_set(&fake, DEVICE "/1-2:1.0", "authorized", "1");
+	fake_run(&fake, "mkdir devices/usb1/1-2/1-2:1.0/driver");
+	enforcer->starting = true;
+	watch_rescan(enforcer);
+	assert_true(devices_find(&enforcer->devices, "1-2")->present);
+	assert_int_equal(device_authorized(), '1');
+	assert_false(devices_find(&enforcer->devices, "1-3")->present);
+	assert_int_equal(fake_get(&fake, "devices/usb1/1-3", "authorized"), '0');
+	fake_run(&fake, "test ! -s bus/usb/drivers_probe"); /* no driver was disturbed */
+}
+
+/* The keyboard's attributes as a real one has them: 64-bit words, the highest first. */
+static void add_input(const char *name, const char *directory, const char *key, const char *rel)
+{
+	char path[160], command[400];
+
+	snprintf(path, sizeof(path), "%s/input/%s", directory, name);
+	fake_mkdir(&fake, path);
+	snprintf(command, sizeof(command),
+		 "mkdir -p class/input %s/capabilities && ln -s ../../%s class/input/%s", path,
+		 path, name);
+	fake_run(&fake, command);
+	strcat(path, "/capabilities");
+	fake_set(&fake, path, "key", key);
+	fake_set(&fake, path, "rel", rel);
+}
+
+static void test_last_keyboard_is_left(void **state)
+{
+	const struct fake_interface keyboard = { 1, 0, 0x03, 0x01, 0x01 };
+
+	(void)state;
+	fake_plug(&fake, "1-2", NULL, &keyboard, 1);
+	fake_set(&fake, DEVICE, "authorized", "1");
+	fake_set(&fake, DEVICE "/1-2:1.0", "authorized", "1");
+	add_input("input0", "devices/platform/power", "10000000000000 0", "0");
+	add_input("input1", "devices/virtual", "fffffffffffffffe", "0");
+	add_input("input2", DEVICE "/1-2:1.0",
+		  "1000000000007 ff9f207ac14057ff febeffdfffefffff "
+		  "fffffffffffffffe",
+		  "0");
+	set_rules(DENY_ALL);
+	enforcer->starting = true;
+	watch_rescan(enforcer);
+	assert_int_equal(device_authorized(), '1');
+	assert_int_equal(interface_authorized("1-2:1.0"), '1');
+	assert_event(0, "guard.tripped", NULL, NULL);
+	assert_event(1, "device.decided", "verdict", "deny");
+
+	/* with another one there, it goes when it is judged again */
+	add_input("input3", "devices/platform/i8042/serio0", "fffffffffffffffe", "0");
+	set_rules(RULES("enforce", "\"keyboard\":\"allow\""));
+	judge_all(enforcer, "policy");
+	assert_int_equal(device_authorized(), '1');
+	set_rules(DENY_ALL);
+	judge_all(enforcer, "policy");
+	assert_int_equal(device_authorized(), '0');
+}
+
+static void test_last_pointer_is_left(void **state)
+{
+	const struct fake_interface mouse = { 1, 0, 0x03, 0x01, 0x02 };
+
+	(void)state;
+	fake_plug(&fake, "1-2", NULL, &mouse, 1);
+	fake_set(&fake, DEVICE, "authorized", "1");
+	fake_set(&fake, DEVICE "/1-2:1.0", "authorized", "1");
+	add_input("input2", DEVICE "/1-2:1.0", "1f0000 0 0 0 0", "103");
+	set_rules(DENY_ALL);
+	enforcer->starting = true;
+	watch_rescan(enforcer);
+	assert_int_equal(device_authorized(), '1');
+	assert_event(0, "guard.tripped", NULL, NULL);
+}
+
+/* A new arrival is not opened by the guard, even if there is no keyboard at all. */
+static void test_guard_opens_nothing(void **state)
+{
+	const struct fake_interface keyboard = { 1, 0, 0x03, 0x01, 0x01 };
+
+	(void)state;
+	set_rules(DENY_ALL);
+	fake_plug(&fake, "1-2", NULL, &keyboard, 1);
+	add_input("input2", DEVICE "/1-2:1.0", "fffffffffffffffe", "0");
+	judge_arrival(enforcer, "1-2");
+	assert_int_equal(device_authorized(), '0');
+	assert_event(0, "device.decided", "verdict", "deny");
+}
+
+static const char *offer_text(const char *text)
+{
+	static struct policy_outcome outcome;
+	int fd = memfd_create("offer", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	assert_int_equal(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK), 0);
+	policy_change_offer(enforcer, ROLE_POLICY, &fd, 1, &outcome);
+	close(fd);
+	assert_false(outcome.applied);
+	return outcome.refused;
+}
+
+/* Who offers cannot fill the ledger with refusals. */
+static void test_refusals_are_told_within_limits(void **state)
+{
+	size_t events = count_events();
+
+	(void)state;
+	assert_string_equal(offer_text("first"), "not-trusted");
+	assert_event(0, "policy.refused", "reason", "not-trusted");
+	assert_string_equal(offer_text("first"), "not-trusted");
+	assert_int_equal(count_events(), events + 1);
+	for (int i = 0; i < 2 * POLICY_REFUSALS_MAX; i++) {
+		char text[32];
+
+		snprintf(text, sizeof(text), "%d", i);
+		assert_string_equal(offer_text(text), "not-trusted");
+	}
+	assert_int_equal(count_events(), events + POLICY_REFUSALS_MAX);
+}
+
+static void test_unreadable_is_denied(void **state)
+{
+	(void)state;
+	set_rules(ALLOW_STORAGE);
+	fake_plug(&fake, "1-2", "AB12", &FAKE_STORAGE, 1);
+	fake_write(&fake, DEVICE "/descriptors", "garbage", 7);
+	judge_arrival(enforcer, "1-2");
+	assert_int_equal(device_authorized(), '0');
+	assert_event(0, "device.decided", "step", "error");
+}
+
+static void test_too_many(void **state)
+{
+	(void)state;
+	set_rules(ALLOW_STORAGE);
+	for (int i = 0; i < DEVICES_MAX; i++) {
+		struct usbdev *dev = calloc(1, sizeof(*dev));
+
+		dev->fd = -1;
+		snprintf(dev->device.port, sizeof(dev->device.port), "9-%d", i);
+		assert_int_equal(devices_add(&enforcer->devices, dev), 0);
+	}
+	fake_plug(&fake, "1-2", "AB12", &FAKE_STORAGE, 1);
+	judge_arrival(enforcer, "1-2");
+	assert_int_equal(device_authorized(), '0');
+	assert_event(0, "device.decided", "verdict", "deny");
+}
+
+/* A bus that would bring up its interfaces open gets no device opened. */
+static void test_hub_that_does_not_deny(void **state)
+{
+	(void)state;
+	set_rules(ALLOW_STORAGE);
+	fake_plug(&fake, "1-2", "AB12", &FAKE_STORAGE, 1);
+	fake_set(&fake, DEVICE, "busnum", "9");
+	judge_arrival(enforcer, "1-2");
+	assert_int_equal(device_authorized(), '0');
+	assert_event(0, "device.failed", NULL, NULL);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_identify),
+		TEST(test_identify_hostile),
+		TEST(test_defaults),
+		TEST(test_root_hub_itself_works),
+		TEST(test_denied_without_policy),
+		TEST(test_allowed),
+		TEST(test_composite),
+		TEST(test_audit_permits_and_tells),
+		TEST(test_interface_that_was_not_judged),
+		TEST(test_interface_that_changed_its_face),
+		TEST(test_permit_that_cannot_be_recorded),
+		TEST(test_denials_go_on_without_a_ledger),
+		TEST(test_policy_changes_both_ways),
+		TEST(test_read_only_and_allow_replug),
+		TEST(test_departure),
+		TEST(test_port_taken_by_another),
+		TEST(test_replug_is_another_stay),
+		TEST(test_restart),
+		TEST(test_restart_under_another_policy),
+		TEST(test_present_before_the_agent),
+		TEST(test_last_keyboard_is_left),
+		TEST(test_last_pointer_is_left),
+		TEST(test_guard_opens_nothing),
+		TEST(test_refusals_are_told_within_limits),
+		TEST(test_unreadable_is_denied),
+		TEST(test_too_many),
+		TEST(test_hub_that_does_not_deny),
+	};
+
+	return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
+}
