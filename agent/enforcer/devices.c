@@ -61,13 +61,26 @@ bool usbdev_authorized(const struct usbdev *dev)
 	return sysfs_read_number(dev->fd, "authorized", 10, 1, &value) == 0 && value == 1;
 }
 
+enum verdict usbdev_effect_at(const struct usbdev *dev, size_t i)
+{
+	enum verdict effect = decision_effect(&dev->decision, i);
+
+	if (!dev->guarded)
+		return effect;
+	if (dev->kept >> i & 1)
+		return VERDICT_ALLOW;
+	return effect == VERDICT_READ_ONLY ? VERDICT_DENY : effect;
+}
+
 enum verdict usbdev_effect(const struct usbdev *dev, unsigned config, unsigned number)
 {
+	if (dev->guarded && dev->decision.n == 0)
+		return VERDICT_ALLOW;
 	for (size_t i = 0; i < dev->decision.n && i < dev->device.n_interfaces; i++) {
 		const struct device_interface *interface = &dev->device.interfaces[i];
 
 		if (interface->config == config && interface->number == number)
-			return decision_effect(&dev->decision, i);
+			return usbdev_effect_at(dev, i);
 	}
 	return VERDICT_DENY;
 }

@@ -24,8 +24,9 @@ struct usbdev {
 	bool present;	      /* it worked before the agent came */
 	bool announced;	      /* the ledger holds a decision on this stay */
 	bool recorded;	      /* the ledger holds the decision in force */
-	bool guarded;	      /* left as it was: it carries the last keyboard, or the like */
-	int readable;	      /* what identify() gave */
+	bool guarded;	      /* it carries the last keyboard, or the like */
+	uint64_t kept; /* then: interfaces left as they were, bits by place in the decision */
+	int readable;  /* what identify() gave */
 	struct device device;
 	struct decision decision; /* in force; a denial until it has been judged */
 	char person[PERSON_SIZE];
@@ -48,7 +49,13 @@ void usbdev_free(struct usbdev *dev);
 /* True if the kernel lets the device work, whole or in part. */
 bool usbdev_authorized(const struct usbdev *dev);
 
-/* What is to be done with interface (@config, @number): deny if it was never judged. */
+/* What is to be done with interface @i, less than dev->decision.n: what was decided, but for what
+ * the guard keeps.  Beside that, what may only be read is denied: it may be open for writing, and
+ * the device cannot be closed and opened anew. */
+enum verdict usbdev_effect_at(const struct usbdev *dev, size_t i);
+
+/* The same for interface (@config, @number): deny if it was never judged, unless the guard keeps a
+ * device that cannot be judged. */
 enum verdict usbdev_effect(const struct usbdev *dev, unsigned config, unsigned number);
 
 /* Takes @dev on success.  Returns 0; -EEXIST if its port is taken; -E2BIG. */

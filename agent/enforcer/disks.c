@@ -13,6 +13,12 @@
 #include "agent/common/log.h"
 #include "sysfs.h"
 
+/* Below /sys/dev. */
+static const char *type_directory(enum gate_type type)
+{
+	return type == GATE_BLOCK ? "block" : "char";
+}
+
 static struct disk *find(const struct disks *disks, const struct gate_device *node)
 {
 	for (size_t i = 0; i < disks->n; i++) {
@@ -118,17 +124,22 @@ static enum verdict effect_of(const struct disks *disks, const struct disk *disk
 	dev = devices_find(disks->devices, disk->owner.port);
 	if (dev == NULL)
 		return VERDICT_DENY;
-	return dev->guarded ? VERDICT_ALLOW
-			    : usbdev_effect(dev, disk->owner.config, disk->owner.number);
+	return usbdev_effect(dev, disk->owner.config, disk->owner.number);
+}
+
+/* @directory: of the disk or partition, below sysfs. */
+static bool is_readonly_at(const struct disks *disks, const char *directory)
+{
+	char path[PATH_MAX + 8];
+	uint64_t value;
+
+	snprintf(path, sizeof(path), "%s/ro", directory);
+	return sysfs_read_number(disks->sysfs_fd, path, 10, 1, &value) == 0 && value == 1;
 }
 
 static bool is_readonly(const struct disk *disk)
 {
-	char path[DISK_PATH_SIZE + 8];
-	uint64_t value;
-
-	snprintf(path, sizeof(path), "%s/ro", disk->path);
-	return sysfs_read_number(disk->disks->sysfs_fd, path, 10, 1, &value) == 0 && value == 1;
+	return is_readonly_at(disk->disks, disk->path);
 }
 
 /* Vet the disk for what its owner may do, after setting it read-only where that is less than all;
@@ -140,10 +151,10 @@ static void judge(struct disks *disks, struct disk *disk)
 	disk->effect = effect_of(disks, disk);
 	if (disk->effect == VERDICT_ALLOW)
 		vet(disks, disk, GATE_READ_WRITE);
-	else if (disk->node.type != GATE_BLOCK || !is_readonly(disk))
+	else if (disk->effect == VERDICT_READ_ONLY && disk->set_readonly && is_readonly(disk))
+		vet(disks, disk, GATE_READ);
+	else /* also when the disk says so itself: it can say something else tomorrow */
 		vet(disks, disk, 0);
-	else
-		vet(disks, disk, disk->effect == VERDICT_READ_ONLY ? GATE_READ : 0);
 	if (disk->attempt != NULL)
 		return;
 	if (disk->effect == VERDICT_ALLOW || disk->node.type != GATE_BLOCK ||
@@ -248,6 +259,17 @@ void disks_remove(struct disks *disks, const struct gate_device *node)
 		log_debug("disk-vet", "No gate to take %u:%u from", node->major, node->minor);
 }
 
+/* Is there a node of this number, whosever it is? */
+static bool is_there(void *userdata, const struct gate_device *node)
+{
+	const struct disks *disks = userdata;
+	char path[64];
+
+	snprintf(path, sizeof(path), "dev/%s/%u:%u", type_directory((enum gate_type)node->type),
+		 node->major, node->minor);
+	return faccessat(disks->sysfs_fd, path, F_OK, 0) == 0;
+}
+
 void disks_prune(struct disks *disks)
 {
 	int r = gate_refresh_readers(disks->gate);
@@ -261,6 +283,11 @@ void disks_prune(struct disks *disks)
 		if (inode_of(disks->sysfs_fd, disk->path, &inode) < 0 || inode != disk->inode)
 			drop(disks, disk);
 	}
+	/* The gate also remembers what an enforcer before this one has vetted. */
+	r = gate_prune(disks->gate, is_there, disks);
+	if (r < 0 && r != -ENODEV)
+		log_error("disk-vet", "Cannot take all that is gone from the gate: %s",
+			  strerror(-r));
 }
 
 static bool is_number(const char *name)
@@ -268,26 +295,38 @@ static bool is_number(const char *name)
 	return name[0] >= '0' && name[0] <= '9';
 }
 
-/* One entry of /sys/dev/block or /sys/dev/char, a link to the node's directory. */
+/* Where the node's directory is, below sysfs: what @entry of /sys/dev/block or /sys/dev/char links
+ * to.  In @target; NULL if it is gone. */
+static const char *path_of_entry(const struct disks *disks, enum gate_type type, const char *entry,
+				 char target[static PATH_MAX])
+{
+	char link[PATH_MAX];
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "dev/%s/%s", type_directory(type), entry);
+	n = readlinkat(disks->sysfs_fd, link, target, PATH_MAX - 1);
+	if (n < 0)
+		return NULL;
+	target[n] = '\0';
+	while (strncmp(target, "../", 3) == 0)
+		target += 3;
+	return target;
+}
+
 static void rescan_entry(struct disks *disks, enum gate_type type, const char *entry, bool on_usb)
 {
 	struct gate_device node = { .type = type };
 	struct port_interface owner;
-	char link[PATH_MAX], target[PATH_MAX], *path = target;
-	const char *name;
-	ssize_t n;
+	char target[PATH_MAX];
+	const char *path, *name;
 
 	if (sscanf(entry, "%" SCNu32 ":%" SCNu32, &node.major, &node.minor) != 2)
 		return;
 	if (type == GATE_CHAR && !gate_covers(&node))
 		return;
-	snprintf(link, sizeof(link), "dev/%s/%s", type == GATE_BLOCK ? "block" : "char", entry);
-	n = readlinkat(disks->sysfs_fd, link, target, sizeof(target) - 1);
-	if (n < 0)
+	path = path_of_entry(disks, type, entry, target);
+	if (path == NULL)
 		return;
-	target[n] = '\0';
-	while (strncmp(path, "../", 3) == 0)
-		path += 3;
 	if (!on_usb && port_of_path(path, &owner) == 0)
 		return;
 	name = strrchr(path, '/');
@@ -303,6 +342,37 @@ static int rescan_type(struct disks *disks, enum gate_type type, bool on_usb)
 	for (int i = 0; i < n; i++)
 		rescan_entry(disks, type, entries[i], on_usb);
 	return n < 0 ? n : 0;
+}
+
+static bool has_readonly(const struct usbdev *dev)
+{
+	for (size_t i = 0; i < dev->decision.n; i++) {
+		if (decision_effect(&dev->decision, i) == VERDICT_READ_ONLY)
+			return true;
+	}
+	return false;
+}
+
+bool disks_left_writable(const struct disks *disks, const struct usbdev *dev)
+{
+	_cleanup_(sysfs_names_free) char **entries = NULL;
+	int n;
+
+	if (!has_readonly(dev))
+		return false;
+	n = sysfs_list(disks->sysfs_fd, "dev/block", is_number, &entries);
+	for (int i = 0; i < n; i++) {
+		struct port_interface owner;
+		char target[PATH_MAX];
+		const char *path = path_of_entry(disks, GATE_BLOCK, entries[i], target);
+
+		if (path != NULL && port_of_path(path, &owner) == 0 &&
+		    strcmp(owner.port, dev->device.port) == 0 &&
+		    usbdev_effect(dev, owner.config, owner.number) == VERDICT_READ_ONLY &&
+		    !is_readonly_at(disks, path))
+			return true;
+	}
+	return n < 0;
 }
 
 static bool is_vetted(void *userdata, const struct gate_device *node)

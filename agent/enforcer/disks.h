@@ -63,8 +63,9 @@ void disks_add(struct disks *disks, const struct gate_device *node, const char *
 void disks_remove(struct disks *disks, const struct gate_device *node);
 
 /* Make ready for a device to be opened: forget nodes that are not there any more, or are others
- * than they were, without waiting for their uevents.  So no number stays vetted that the device's
- * disks could get; and the gate learns where its readers are. */
+ * than they were, without waiting for their uevents; also those that an earlier run vetted.  So no
+ * number stays vetted that the device's disks could get; and the gate learns where its readers are.
+ */
 void disks_prune(struct disks *disks);
 
 /* Find and vet the nodes that hang on no USB device, so that the gate may shut while nobody has
@@ -80,6 +81,10 @@ void disks_judge_port(struct disks *disks, const char *port);
 
 /* True if the node is known and has been dealt with. */
 bool disks_is_settled(const struct disks *disks, const struct gate_device *node);
+
+/* True if a disk that @dev's decision lets be read only is there, and is not set read-only (yet),
+ * or if that cannot be found out: somebody may hold it open for writing. */
+bool disks_left_writable(const struct disks *disks, const struct usbdev *dev);
 
 /* Bytes read and written by the disks of @dev in this stay, gone ones included. */
 void disks_usage(struct disks *disks, const struct usbdev *dev, uint64_t *ret_read,

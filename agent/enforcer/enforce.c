@@ -73,30 +73,29 @@ static int find_judged(const struct usbdev *dev, const char *name, int fd)
 	return -EUCLEAN;
 }
 
-/* Bring one interface to where @effect wants it. */
-static int set_interface(int sysfs_fd, int fd, const char *name, enum verdict effect)
+static int set_authorized(int fd, bool wanted)
 {
 	uint64_t authorized;
-	char driver[8];
 	int r = sysfs_read_number(fd, "authorized", 10, 1, &authorized);
 
-	if (r < 0)
+	if (r < 0 || (authorized == 1) == wanted)
 		return r;
-	if (effect == VERDICT_DENY)
-		return authorized == 0 ? 0 : sysfs_write(fd, "authorized", "0");
-	if (authorized == 0) {
-		r = sysfs_write(fd, "authorized", "1");
-		if (r < 0)
-			return r;
-	}
+	return sysfs_write(fd, "authorized", wanted ? "1" : "0");
+}
+
+/* Have a driver look for the interface, unless it has one. */
+static void probe(int sysfs_fd, int fd, const char *name)
+{
+	char driver[8];
+	int r;
+
 	/* "driver" is a link to a directory when there is one: reading it says EISDIR. */
 	if (sysfs_read(fd, "driver", driver, sizeof(driver)) != -ENOENT)
-		return 0;
+		return;
 	r = sysfs_write(sysfs_fd, "bus/usb/drivers_probe", name);
 	if (r < 0)
 		log_warning("interface-probe", "No driver took interface %s: %s", name,
 			    strerror(-r));
-	return 0;
 }
 
 typedef int interface_step(int sysfs_fd, const struct usbdev *dev, const char *name, int fd);
@@ -107,15 +106,6 @@ static int step_look(int sysfs_fd, const struct usbdev *dev, const char *name, i
 	return find_judged(dev, name, fd);
 }
 
-static int step_set(int sysfs_fd, const struct usbdev *dev, const char *name, int fd)
-{
-	int i = find_judged(dev, name, fd);
-
-	if (i < 0)
-		return i;
-	return set_interface(sysfs_fd, fd, name, decision_effect(&dev->decision, (size_t)i));
-}
-
 static int step_close(int sysfs_fd, const struct usbdev *dev, const char *name, int fd)
 {
 	int i = find_judged(dev, name, fd);
@@ -123,7 +113,27 @@ static int step_close(int sysfs_fd, const struct usbdev *dev, const char *name, 
 	(void)sysfs_fd;
 	if (i < 0 || decision_effect(&dev->decision, (size_t)i) != VERDICT_DENY)
 		return i < 0 ? i : 0;
-	return set_interface(sysfs_fd, fd, name, VERDICT_DENY);
+	return set_authorized(fd, false);
+}
+
+static int step_open(int sysfs_fd, const struct usbdev *dev, const char *name, int fd)
+{
+	int i = find_judged(dev, name, fd);
+
+	(void)sysfs_fd;
+	if (i < 0 || decision_effect(&dev->decision, (size_t)i) == VERDICT_DENY)
+		return i < 0 ? i : 0;
+	return set_authorized(fd, true);
+}
+
+static int step_probe(int sysfs_fd, const struct usbdev *dev, const char *name, int fd)
+{
+	int i = find_judged(dev, name, fd);
+
+	if (i < 0 || decision_effect(&dev->decision, (size_t)i) == VERDICT_DENY)
+		return i < 0 ? i : 0;
+	probe(sysfs_fd, fd, name);
+	return 0;
 }
 
 /* Take @step with each interface that the device has; says in @why at which one it failed. */
@@ -151,6 +161,25 @@ static int each_interface(int sysfs_fd, const struct usbdev *dev, interface_step
 	if (n < 0)
 		snprintf(why, WHY_SIZE, "The interfaces could not be listed: %s", strerror(-n));
 	return n < 0 ? n : 0;
+}
+
+static int step_beside_kept(int sysfs_fd, const struct usbdev *dev, const char *name, int fd)
+{
+	int i = find_judged(dev, name, fd), r;
+
+	if (i >= 0 && (dev->kept >> i & 1))
+		return 0;
+	if (i < 0 || usbdev_effect_at(dev, (size_t)i) == VERDICT_DENY)
+		return set_authorized(fd, false);
+	r = set_authorized(fd, true);
+	if (r >= 0)
+		probe(sysfs_fd, fd, name);
+	return r;
+}
+
+int enforce_beside_kept(int sysfs_fd, const struct usbdev *dev, char why[static WHY_SIZE])
+{
+	return each_interface(sysfs_fd, dev, step_beside_kept, why);
 }
 
 static int open_device(int sysfs_fd, const struct usbdev *dev, char why[static WHY_SIZE])
@@ -189,6 +218,7 @@ static bool any_permitted(const struct usbdev *dev)
 
 int enforce_decision(int sysfs_fd, const struct usbdev *dev, char why[static WHY_SIZE])
 {
+	static interface_step *const steps[] = { step_look, step_close, step_open, step_probe };
 	int r;
 
 	if (!any_permitted(dev)) {
@@ -199,12 +229,10 @@ int enforce_decision(int sysfs_fd, const struct usbdev *dev, char why[static WHY
 		return r;
 	}
 	r = open_device(sysfs_fd, dev, why);
-	if (r >= 0)
-		r = each_interface(sysfs_fd, dev, step_look, why);
-	if (r >= 0)
-		r = each_interface(sysfs_fd, dev, step_close, why);
-	if (r >= 0)
-		r = each_interface(sysfs_fd, dev, step_set, why);
+	/* All are open before the first is probed: a driver may claim several at once (cdc_ether).
+	 */
+	for (size_t i = 0; r >= 0 && i < sizeof(steps) / sizeof(steps[0]); i++)
+		r = each_interface(sysfs_fd, dev, steps[i], why);
 	if (r < 0) {
 		int closed = enforce_deny(dev);
 

@@ -11,6 +11,12 @@
  * write(2) gives. */
 int enforce_deny(const struct usbdev *dev) __attribute__((warn_unused_result));
 
+/* Bring the interfaces of a guarded device that the guard does not keep to where the decision wants
+ * them; the device itself and the kept ones are not touched, whatever happens.
+ * Returns 0, or what the kernel gave; @why as for enforce_decision(). */
+int enforce_beside_kept(int sysfs_fd, const struct usbdev *dev, char why[static 160])
+	__attribute__((warn_unused_result));
+
 /* Put @dev->decision into effect.  What is open already and may stay open is not touched, so this
  * may be called at any time, as often as one likes.
  * Returns 0; -EUCLEAN if the device has shown an interface that was not judged: it is closed;

@@ -6,7 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <systemd/sd-daemon.h>
@@ -43,6 +43,13 @@ static int open_directories(struct enforcer *enforcer)
 	r = file_make_directory(enforcer->state_fd, "ledger", 0750, &enforcer->ledgers_fd);
 	if (r < 0)
 		return failed("open the ledgers in", paths->state, r);
+	/* Held until we end: two would append to one ledger, and fork it. */
+	if (flock(enforcer->ledgers_fd, LOCK_EX | LOCK_NB) < 0) {
+		r = -errno;
+		log_error("start", "Another devgate-enforcer may be using %s: %s", paths->state,
+			  strerror(-r));
+		return r;
+	}
 	r = file_make_directory(AT_FDCWD, paths->run, 0755, &run);
 	if (r < 0)
 		return failed("open", paths->run, r);
@@ -137,6 +144,9 @@ static int start_loop(struct enforcer *enforcer)
 	if (r >= 0)
 		r = sd_event_add_signal(enforcer->loop, &enforcer->signals[1], SIGINT, on_signal,
 					enforcer);
+	for (size_t i = 0; r >= 0 && i < 2; i++) /* not behind uevents without end */
+		r = sd_event_source_set_priority(enforcer->signals[i],
+						 SD_EVENT_PRIORITY_IMPORTANT - 1);
 	if (r >= 0)
 		r = sd_event_add_time_relative(enforcer->loop, &enforcer->tick, CLOCK_BOOTTIME,
 					       (uint64_t)RETRY_S * 1000000, 1000000, on_tick,

@@ -16,7 +16,13 @@
 #include "port.h"
 #include "sysfs.h"
 
-enum { MAX_DEPTH = 8, MOUNTINFO_MAX = 4 * 1024 * 1024 };
+enum {
+	MAX_DEPTH = 8,
+	MOUNTINFO_MAX = 4 * 1024 * 1024,
+	GUARD_INTERFACE_SIZE = DEVICE_PORT_SIZE + 16
+};
+
+_Static_assert(DEVICE_MAX_INTERFACES <= 64, "a bit for each interface");
 
 /* Is bit @bit set in attribute @name, words of 64 bits in hexadecimal, the highest first
  * (drivers/input/input.c, input_print_bitmap())? */
@@ -170,6 +176,41 @@ void guard_look(struct guard *ret, int sysfs_fd)
 	look_for_root_disk(ret, sysfs_fd);
 }
 
+static bool is_needed(const struct guard *guard, const char *interface)
+{
+	for (size_t i = 0; i < guard->n_inputs; i++) {
+		if (port_in_path(guard->inputs[i].path, interface))
+			return true;
+	}
+	for (size_t i = 0; i < guard->n_disks; i++) {
+		if (port_in_path(guard->disks[i], interface))
+			return true;
+	}
+	return false;
+}
+
+static void name_interface(const struct usbdev *dev, size_t i,
+			   char ret[static GUARD_INTERFACE_SIZE])
+{
+	snprintf(ret, GUARD_INTERFACE_SIZE, "%s:%u.%u", dev->device.port,
+		 dev->device.interfaces[i].config, dev->device.interfaces[i].number);
+}
+
+uint64_t guard_keeps(const struct guard *guard, const struct usbdev *dev)
+{
+	uint64_t kept = 0;
+
+	for (size_t i = 0; i < dev->device.n_interfaces; i++) {
+		char name[GUARD_INTERFACE_SIZE];
+
+		name_interface(dev, i, name);
+		if ((dev->device.interfaces[i].functions & FUNCTION_BIT(FUNCTION_HUB)) != 0 ||
+		    is_needed(guard, name))
+			kept |= UINT64_C(1) << i;
+	}
+	return kept;
+}
+
 /* True if @path hangs on @dev and @decision takes something from it. */
 static bool loses(const struct usbdev *dev, const struct decision *decision, const char *path)
 {
@@ -184,11 +225,9 @@ static bool loses(const struct usbdev *dev, const struct decision *decision, con
 	if (all_closed)
 		return true;
 	for (size_t i = 0; i < decision->n && i < dev->device.n_interfaces; i++) {
-		const struct device_interface *interface = &dev->device.interfaces[i];
-		char name[DEVICE_PORT_SIZE + 16];
+		char name[GUARD_INTERFACE_SIZE];
 
-		snprintf(name, sizeof(name), "%s:%u.%u", dev->device.port, interface->config,
-			 interface->number);
+		name_interface(dev, i, name);
 		if (decision_effect(decision, i) < VERDICT_ALLOW && port_in_path(path, name))
 			return true;
 	}

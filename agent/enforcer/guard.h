@@ -28,6 +28,10 @@ struct guard {
  * disks below "/", through device mapper and md.  What cannot be found out is left out. */
 void guard_look(struct guard *ret, int sysfs_fd);
 
+/* The interfaces of @dev that carry an input device or the system's disk, and those of hubs: bits
+ * by their place in @dev->device. */
+uint64_t guard_keeps(const struct guard *guard, const struct usbdev *dev);
+
 /* Would @decision take away the last of something from those at the machine?  True, and a sentence
  * in @why, if so. */
 bool guard_trips(const struct guard *guard, const struct usbdev *dev,

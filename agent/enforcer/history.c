@@ -92,6 +92,16 @@ static void learn_decision(struct history *history, json_t *event)
 	}
 	json_decref(stay->record);
 	stay->record = json_incref(event);
+	stay->failed = false;
+}
+
+/* The kernel refused what was decided, and the device was left denied. */
+static void learn_failure(struct history *history, const char *instance)
+{
+	struct history_stay *stay = find(history, instance);
+
+	if (stay != NULL)
+		stay->failed = true;
 }
 
 void history_on_line(void *userdata, const char *line, size_t size)
@@ -109,6 +119,8 @@ void history_on_line(void *userdata, const char *line, size_t size)
 		return;
 	if (strcmp(kind, "device.decided") == 0 || strcmp(kind, "device.changed") == 0)
 		learn_decision(history, event);
+	else if (strcmp(kind, "device.failed") == 0)
+		learn_failure(history, text_of(event, "instance"));
 	else if (strcmp(kind, "device.removed") == 0)
 		history_forget(history, text_of(event, "instance"));
 }
@@ -121,12 +133,18 @@ static bool interface_agrees(const json_t *recorded, const struct device_interfa
 	       strcmp(text_of(recorded, "verdict"), verdict_to_text(decision->verdict)) == 0;
 }
 
+const char *history_verdict(const struct history_stay *stay)
+{
+	return stay->failed ? verdict_to_text(VERDICT_DENY) : text_of(stay->record, "verdict");
+}
+
 bool history_agrees(const struct history_stay *stay, const struct device *device,
 		    const struct decision *decision)
 {
 	const json_t *interfaces = json_object_get(stay->record, "interfaces");
 
-	if (strcmp(text_of(stay->record, "verdict"), verdict_to_text(decision->verdict)) != 0 ||
+	if (stay->failed ||
+	    strcmp(text_of(stay->record, "verdict"), verdict_to_text(decision->verdict)) != 0 ||
 	    json_is_true(json_object_get(stay->record, "audit")) != decision->audit_only ||
 	    json_array_size(interfaces) != decision->n)
 		return false;

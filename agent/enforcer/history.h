@@ -20,6 +20,7 @@ struct history_stay {
 	bool present;	     /* it was there before the agent */
 	uint64_t arrived_us; /* CLOCK_BOOTTIME, of its first record */
 	json_t *record;	     /* its last decision's event; owned */
+	bool failed;	     /* the kernel refused that decision: it was left denied */
 };
 
 struct history {
@@ -45,7 +46,11 @@ const struct history_stay *history_find(const struct history *history, const cha
 /* Forget the stay of @instance. */
 void history_forget(struct history *history, const char *instance);
 
-/* True if @stay's last record says the same verdicts, interface by interface, in the same mode, as
+/* What verdict it was left with; borrowed from @stay. */
+const char *history_verdict(const struct history_stay *stay);
+
+/* True if @stay's last record took effect and says the same verdicts, interface by interface, in
+ * the same mode, as
  * @decision of @device. */
 bool history_agrees(const struct history_stay *stay, const struct device *device,
 		    const struct decision *decision);

@@ -25,6 +25,11 @@ static void decide_device(const struct enforcer *enforcer, const struct usbdev *
 		decide_error(why, ret);
 		return;
 	}
+	if (view.rules != NULL && dev->device.has_serial &&
+	    enforcer->policy.broken[ROLE_REVOCATIONS]) {
+		decide_error("The list of revoked devices cannot be read.", ret);
+		return;
+	}
 	decide(&view, &dev->device, dev->present, ret);
 }
 
@@ -127,6 +132,11 @@ static void take_effect(struct enforcer *enforcer, struct usbdev *dev, bool repl
 	int r = 0;
 
 	if (dev->guarded) {
+		/* One that cannot be judged is left alone as a whole. */
+		if (dev->decision.n > 0)
+			r = enforce_beside_kept(enforcer->sysfs_fd, dev, why);
+		if (r < 0 && !is_gone(dev))
+			note_failure(enforcer, dev, r, why);
 		disks_judge_port(&enforcer->disks, dev->device.port);
 		return;
 	}
@@ -151,6 +161,7 @@ static int record(struct enforcer *enforcer, struct usbdev *dev, const struct de
 	const char *kind = before == NULL ? "device.decided" : "device.changed";
 	json_t *members =
 		record_decision(dev, next, policy_store_version(&enforcer->policy, ROLE_POLICY));
+	bool taken;
 	int r;
 
 	if (members != NULL && before != NULL &&
@@ -164,17 +175,18 @@ static int record(struct enforcer *enforcer, struct usbdev *dev, const struct de
 		dev->announced = true;
 		return 0;
 	}
-	r = recorder_write(&enforcer->recorder, kind, members);
-	dev->announced = dev->announced || r >= 0;
+	r = recorder_write(&enforcer->recorder, kind, members, &taken);
+	dev->announced = dev->announced || taken;
 	if (r < 0)
 		log_error("device-unrecorded", "%s stays closed, its permit cannot be recorded: %s",
 			  dev->device.port, strerror(-r));
 	return r;
 }
 
-/* Does a device that works carry the last of something that @next takes away? */
+/* Does a device that works carry the last of something that its decision takes away?  And which
+ * interfaces must be kept then? */
 static bool is_guarded(struct enforcer *enforcer, const struct usbdev *dev,
-		       const struct decision *next, char why[static GUARD_WHY_SIZE])
+		       char why[static GUARD_WHY_SIZE], uint64_t *ret_kept)
 {
 	struct guard *guard;
 	bool trips;
@@ -185,7 +197,8 @@ static bool is_guarded(struct enforcer *enforcer, const struct usbdev *dev,
 	if (guard == NULL)
 		return false;
 	guard_look(guard, enforcer->sysfs_fd);
-	trips = guard_trips(guard, dev, next, why);
+	trips = guard_trips(guard, dev, &dev->decision, why);
+	*ret_kept = guard_keeps(guard, dev);
 	free(guard);
 	return trips;
 }
@@ -194,7 +207,7 @@ static void set_guarded(struct enforcer *enforcer, struct usbdev *dev, bool know
 {
 	char why[GUARD_WHY_SIZE];
 
-	dev->guarded = is_guarded(enforcer, dev, &dev->decision, why);
+	dev->guarded = is_guarded(enforcer, dev, why, &dev->kept);
 	if (!dev->guarded)
 		return;
 	log_warning("guard-tripped", "%s: %s", dev->device.port, why);
@@ -208,8 +221,7 @@ static void set_guarded(struct enforcer *enforcer, struct usbdev *dev, bool know
 static void judge_first(struct enforcer *enforcer, struct usbdev *dev,
 			const struct history_stay *stay)
 {
-	const char *before =
-		stay == NULL ? NULL : json_string_value(json_object_get(stay->record, "verdict"));
+	const char *before = stay == NULL ? NULL : history_verdict(stay);
 	bool worked = usbdev_authorized(dev), known, replug;
 	struct decision next;
 
@@ -221,9 +233,13 @@ static void judge_first(struct enforcer *enforcer, struct usbdev *dev,
 		restrict_to_recorded(dev, &next);
 	dev->decision = next;
 	set_guarded(enforcer, dev, known);
-	/* What it was opened as, if it was, is not known any more: its disks come anew. */
-	replug = worked && !known &&
-		 (stay != NULL ? permits(&dev->decision) : needs_replug(NULL, &dev->decision));
+	/* What it was opened as, if it was, is not known any more: its disks come anew.  So they
+	 * must where the record was made, and we died before its effect. */
+	if (known)
+		replug = worked && disks_left_writable(&enforcer->disks, dev);
+	else
+		replug = worked && (stay != NULL ? permits(&dev->decision)
+						 : needs_replug(NULL, &dev->decision));
 	take_effect(enforcer, dev, replug);
 }
 
@@ -248,33 +264,64 @@ static void judge_again(struct enforcer *enforcer, struct usbdev *dev, const cha
 	take_effect(enforcer, dev, needs_replug(&was, &next));
 }
 
+/* Take leave of @dev, which has gone. */
+static void depart(struct enforcer *enforcer, struct usbdev *dev)
+{
+	uint64_t bytes_read, bytes_written;
+
+	disks_prune(&enforcer->disks);
+	disks_usage(&enforcer->disks, dev, &bytes_read, &bytes_written);
+	dev->bytes_read = bytes_read;
+	dev->bytes_written = bytes_written;
+	recorder_note(&enforcer->recorder, "device.removed",
+		      record_removal(dev, (clock_mono_us() - dev->arrived_us) / 1000000));
+	devices_remove(&enforcer->devices, dev);
+}
+
+/* What the ledger knows of @dev's stay, @stay, holds on; NULL: it has just come. */
+static void set_arrival(struct enforcer *enforcer, struct usbdev *dev,
+			const struct history_stay *stay)
+{
+	const char *person;
+
+	if (stay == NULL) {
+		dev->present = enforcer->starting && usbdev_authorized(dev);
+		dev->arrived_us = clock_mono_us();
+		person_at_seat(&enforcer->person, dev->person);
+		return;
+	}
+	dev->present = stay->present;
+	dev->arrived_us = stay->arrived_us;
+	person = json_string_value(json_object_get(stay->record, "person"));
+	snprintf(dev->person, sizeof(dev->person), "%s", person == NULL ? "" : person);
+}
+
 void judge_arrival(struct enforcer *enforcer, const char *port)
 {
 	struct usbdev *known = devices_find(&enforcer->devices, port), *dev;
 	const struct history_stay *stay;
 	int r = usbdev_new(enforcer->sysfs_fd, port, enforcer->boot, &dev);
 
-	if (r < 0 || (known != NULL && known->inode != dev->inode))
-		judge_departure(enforcer, port);
 	if (r < 0) {
+		judge_departure(enforcer, port);
 		if (r != -ENOENT && r != -ENODEV)
 			log_error("device-open", "Cannot open %s; it stays closed: %s", port,
 				  strerror(-r));
 		return;
 	}
-	if (known != NULL && devices_find(&enforcer->devices, port) != NULL) {
+	if (known != NULL && known->inode == dev->inode) {
 		usbdev_free(dev);
 		judge_look_again(enforcer, port);
 		return;
 	}
+	if (known != NULL)
+		depart(enforcer, known);
 	if (dev->readable < 0 && is_gone(dev)) {
 		usbdev_free(dev);
 		return;
 	}
 	stay = history_find(&enforcer->history, dev->instance);
-	dev->present = stay != NULL ? stay->present : enforcer->starting && usbdev_authorized(dev);
-	dev->arrived_us = stay != NULL ? stay->arrived_us : clock_mono_us();
-	person_at_seat(&enforcer->person, dev->person);
+	set_arrival(enforcer, dev, stay);
 	r = devices_add(&enforcer->devices, dev);
 	if (r < 0) {
 		if (enforce_deny(dev) < 0)
@@ -292,17 +339,11 @@ void judge_arrival(struct enforcer *enforcer, const char *port)
 void judge_departure(struct enforcer *enforcer, const char *port)
 {
 	struct usbdev *dev = devices_find(&enforcer->devices, port);
-	uint64_t bytes_read, bytes_written;
 
-	if (dev == NULL)
-		return;
-	disks_prune(&enforcer->disks);
-	disks_usage(&enforcer->disks, dev, &bytes_read, &bytes_written);
-	dev->bytes_read = bytes_read;
-	dev->bytes_written = bytes_written;
-	recorder_note(&enforcer->recorder, "device.removed",
-		      record_removal(dev, (clock_mono_us() - dev->arrived_us) / 1000000));
-	devices_remove(&enforcer->devices, dev);
+	/* After a rescan the word of an earlier stay's end may still come: the one that is there
+	 * now must not be forgotten while it works. */
+	if (dev != NULL && is_gone(dev))
+		depart(enforcer, dev);
 }
 
 void judge_all(struct enforcer *enforcer, const char *cause)
@@ -325,7 +366,7 @@ void judge_look_again(struct enforcer *enforcer, const char *port)
 {
 	struct usbdev *dev = devices_find(&enforcer->devices, port);
 
-	if (dev != NULL && permits(&dev->decision))
+	if (dev != NULL && (dev->guarded || permits(&dev->decision)))
 		take_effect(enforcer, dev, false);
 }
 

@@ -7,10 +7,10 @@
 /* The device at @port is there.  One that is known is looked at again. */
 void judge_arrival(struct enforcer *enforcer, const char *port);
 
-/* The device at @port is gone. */
+/* The device at @port is gone, if it is: the word may be of one that was there before. */
 void judge_departure(struct enforcer *enforcer, const char *port);
 
-/* Judge all devices again, for @cause ("policy", "guard"). */
+/* Judge all devices again, for @cause ("policy"). */
 void judge_all(struct enforcer *enforcer, const char *cause);
 
 /* Record devices whose permit waits for the ledger, and let it take effect. */

@@ -199,6 +199,9 @@ static int reopen_segment(struct check *check)
 		return -errno;
 	if (fstat(ledger->segment_fd, &st) < 0)
 		return -errno;
+	/* We may have died before the last line's sync; from here on it counts as written. */
+	if (fdatasync(ledger->segment_fd) < 0)
+		return -errno;
 	ledger->size = st.st_size;
 	return 0;
 }

@@ -120,7 +120,27 @@ static bool put_in_force(struct policy_store *store, enum trust_role role,
 	bundle_unload(&store->roles[role]);
 	store->roles[role] = *bundle;
 	store->expiry_told[role] = false;
+	store->broken[role] = false;
+	store->floor[role] = 0;
 	return bundle->manifest.version > 0;
+}
+
+/* Nothing is in force for @role any more, although something should be. */
+static bool put_out_of_force(struct policy_store *store, enum trust_role role,
+			     const struct policy_outcome *outcome)
+{
+	struct loaded_bundle none = { 0 };
+
+	put_in_force(store, role, &none);
+	store->broken[role] = true;
+	store->floor[role] = outcome->verified ? outcome->version - 1 : 0;
+	return false;
+}
+
+/* Signed by others than the trust root has now: it says nothing about this machine. */
+static bool is_foreign(enum bundle_refusal refusal)
+{
+	return refusal == BUNDLE_UNKNOWN_KEY || refusal == BUNDLE_TOO_FEW;
 }
 
 bool policy_store_load(struct policy_store *store, enum trust_role role, struct policy_outcome *ret)
@@ -137,12 +157,11 @@ bool policy_store_load(struct policy_store *store, enum trust_role role, struct 
 	envelope_name(role, name);
 	r = file_read(store->policy_fd, name, DSSE_MAX_BYTES, &text, &size);
 	if (r < 0) {
-		if (r != -ENOENT) {
-			refuse(ret, "not-readable", NULL);
-			snprintf(ret->text, sizeof(ret->text), "%s cannot be read: %s", name,
-				 strerror(-r));
-		}
-		return put_in_force(store, role, &none);
+		if (r == -ENOENT)
+			return put_in_force(store, role, &none);
+		refuse(ret, "not-readable", NULL);
+		snprintf(ret->text, sizeof(ret->text), "%s cannot be read: %s", name, strerror(-r));
+		return put_out_of_force(store, role, ret);
 	}
 	crypto_hash_sha256(ret->offer, (const uint8_t *)text, size);
 	if (!store->trusted) {
@@ -157,7 +176,8 @@ bool policy_store_load(struct policy_store *store, enum trust_role role, struct 
 	}
 	if (refusal != BUNDLE_OK) {
 		refuse_bundle(ret, refusal);
-		return put_in_force(store, role, &none);
+		return is_foreign(refusal) ? put_in_force(store, role, &none)
+					   : put_out_of_force(store, role, ret);
 	}
 	ret->applied = true;
 	return put_in_force(store, role, &bundle);
@@ -200,7 +220,9 @@ static bool verify_offer(struct policy_store *store, enum trust_role role,
 	enum bundle_refusal refusal;
 
 	for (int i = 0; i < _ROLE_MAX; i++)
-		held[i] = store->roles[i].manifest.version;
+		held[i] = store->roles[i].manifest.version > store->floor[i]
+				  ? store->roles[i].manifest.version
+				  : store->floor[i];
 	if (!store->trusted) {
 		refuse(outcome, "not-trusted",
 		       "This machine has no trust root; enrol it with \"devgate enrol\".");
@@ -218,9 +240,10 @@ static bool verify_offer(struct policy_store *store, enum trust_role role,
 	return refusal == BUNDLE_OK;
 }
 
+/* Sections, and what was left of one whose writing was cut off. */
 static bool is_section_file(const char *name)
 {
-	return name[0] != '.' && strlen(name) == SECTION_NAME_SIZE - 1;
+	return strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
 }
 
 static bool is_named(const struct manifest *manifest, const char *file)
@@ -235,12 +258,18 @@ static bool is_named(const struct manifest *manifest, const char *file)
 	return false;
 }
 
-/* Delete the section files that nothing in force names. */
+/* Delete the section files that nothing in force names; not while a role cannot be loaded, whose
+ * sections are not known. */
 static void sweep(const struct policy_store *store)
 {
 	_cleanup_(sysfs_names_free) char **files = NULL;
-	int n = sysfs_list(store->sections_fd, ".", is_section_file, &files);
+	int n;
 
+	for (int role = 0; role < _ROLE_MAX; role++) {
+		if (store->broken[role])
+			return;
+	}
+	n = sysfs_list(store->sections_fd, ".", is_section_file, &files);
 	for (int i = 0; i < n; i++) {
 		bool named = false;
 

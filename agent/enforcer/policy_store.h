@@ -20,6 +20,9 @@ struct policy_store {
 	struct trust trust;
 	struct loaded_bundle roles[_ROLE_MAX];
 	bool expiry_told[_ROLE_MAX];
+	/* Something is on disk for the role and cannot be put in force: damaged, or not read. */
+	bool broken[_ROLE_MAX];
+	uint64_t floor[_ROLE_MAX]; /* then: this version is older than what is on disk */
 };
 
 /* What became of an offer, or of a policy at load. */
@@ -46,7 +49,8 @@ int policy_store_read_trust(struct policy_store *store, char error[static 256])
 	__attribute__((warn_unused_result));
 
 /* Load @role from its files and verify it anew, but for version and expiry; what does not verify is
- * not in force any more.  Returns true if something is in force after.  @ret tells what was wrong,
+ * not in force any more, but offers older than it stay refused as long as its envelope is good.
+ * Returns true if something is in force after.  @ret tells what was wrong,
  * with refused NULL if there simply is none. */
 bool policy_store_load(struct policy_store *store, enum trust_role role,
 		       struct policy_outcome *ret);

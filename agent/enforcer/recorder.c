@@ -86,12 +86,11 @@ static void keep(struct recorder *recorder, json_t *event)
 	recorder->backlog[recorder->n++] = event;
 }
 
-int recorder_write(struct recorder *recorder, const char *kind, json_t *members)
+int recorder_write(struct recorder *recorder, const char *kind, json_t *members, bool *ret_taken)
 {
 	_cleanup_json_ json_t *event = record_event(recorder->boot, kind, members);
-	bool taken;
 
-	return append(recorder, event, &taken);
+	return append(recorder, event, ret_taken);
 }
 
 void recorder_note(struct recorder *recorder, const char *kind, json_t *members)
@@ -163,9 +162,10 @@ int recorder_open(struct recorder *recorder, struct history *history)
 int recorder_retry(struct recorder *recorder, struct history *history)
 {
 	char text[160];
+	bool taken;
 	int r;
 
-	if (recorder->writable && recorder->n == 0)
+	if (recorder->writable && recorder->n == 0 && recorder->lost == 0)
 		return 0;
 	if (recorder->ledger.directory_fd < 0) {
 		r = recorder_open(recorder, history);
@@ -176,7 +176,7 @@ int recorder_retry(struct recorder *recorder, struct history *history)
 		 "The ledger could not be written for a time; %zu records waited, %zu were lost.",
 		 recorder->n, recorder->lost);
 	r = recorder_write(recorder, "agent.degraded",
-			   json_pack("{s:s, s:s}", "what", "ledger-write", "text", text));
+			   json_pack("{s:s, s:s}", "what", "ledger-write", "text", text), &taken);
 	if (r < 0)
 		return r;
 	log_info("ledger-write", "%s", text);

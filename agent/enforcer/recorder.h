@@ -34,8 +34,8 @@ int recorder_open(struct recorder *recorder, struct history *history)
 
 /* An event that must be on disk when this returns 0.  @members is taken, as by record_event().
  * Returns 0 or as record_append(): then it is not kept; but when only its sync failed, the ledger
- * has it, and the reader will see it. */
-int recorder_write(struct recorder *recorder, const char *kind, json_t *members)
+ * has it, and the reader will see it: *@ret_taken is true. */
+int recorder_write(struct recorder *recorder, const char *kind, json_t *members, bool *ret_taken)
 	__attribute__((warn_unused_result));
 
 /* An event that tells what is so anyway.  @members is taken. */

@@ -10,6 +10,9 @@
 /* A burst of a few thousand devices fits; needs CAP_NET_ADMIN, and less is granted without. */
 enum { RECEIVE_BUFFER = 16 * 1024 * 1024 };
 
+/* Devices that come and go without end do not keep the loop from its watchdog and from SIGTERM. */
+enum { UEVENTS_AT_ONCE = 64 };
+
 static int on_deadline(sd_event_source *source, uint64_t now_us, void *userdata);
 
 /* Set the timer to the next deadline. */
@@ -120,7 +123,7 @@ static int on_uevents(sd_event_source *source, int fd, uint32_t events, void *us
 	(void)source;
 	(void)fd;
 	(void)events;
-	for (;;) {
+	for (int i = 0; i < UEVENTS_AT_ONCE; i++) {
 		struct udev_device *device;
 
 		errno = 0;
@@ -142,6 +145,7 @@ static int on_uevents(sd_event_source *source, int fd, uint32_t events, void *us
 				  strerror(errno));
 		return 0;
 	}
+	return 0;
 }
 
 int witness_init(struct witness *witness, sd_event *loop, const struct witness_handlers *handlers)

@@ -2,9 +2,12 @@
  * sets a block device read-only, on a real loop device where there is one. */
 #include "fake.h"
 
+#include <dlfcn.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 
+#include <linux/bpf.h>
 #include <linux/fs.h>
 #include <linux/loop.h>
 
@@ -20,6 +23,91 @@ static struct gate gate = {
 static struct devices devices;
 static struct disks disks;
 static unsigned settled_major, settled_minor;
+
+/* The kernel's side of the gate: what is vetted, and for what. */
+enum { FAKE_MAP_FD = 1000, FAKE_READERS_FD, FAKE_PROGRAM_FD };
+static struct vetted {
+	struct gate_device node;
+	uint32_t access;
+} vetted[8];
+static size_t n_vetted;
+
+static struct vetted *vetted_find(const void *node)
+{
+	for (size_t i = 0; i < n_vetted; i++) {
+		if (memcmp(&vetted[i].node, node, sizeof(vetted[i].node)) == 0)
+			return &vetted[i];
+	}
+	return NULL;
+}
+
+static int fake_bpf(enum bpf_cmd command, const union bpf_attr *attr)
+{
+	const void *key = (const void *)(uintptr_t)attr->key;
+	struct vetted *found;
+	size_t next;
+
+	if (attr->map_fd == FAKE_READERS_FD)
+		return 0;
+	found = key == NULL ? NULL : vetted_find(key);
+	next = found == NULL ? 0 : (size_t)(found - vetted) + 1;
+	switch (command) {
+	case BPF_MAP_UPDATE_ELEM:
+		if (found == NULL)
+			found = &vetted[n_vetted++];
+		memcpy(&found->node, key, sizeof(found->node));
+		memcpy(&found->access, (const void *)(uintptr_t)attr->value, sizeof(uint32_t));
+		return 0;
+	case BPF_MAP_DELETE_ELEM:
+		if (found != NULL)
+			*found = vetted[--n_vetted];
+		return found == NULL ? -ENOENT : 0;
+	case BPF_MAP_GET_NEXT_KEY:
+		if (next >= n_vetted)
+			return -ENOENT;
+		memcpy((void *)(uintptr_t)attr->next_key, &vetted[next].node,
+		       sizeof(vetted[next].node));
+		return 0;
+	default:
+		return -ENOSYS;
+	}
+}
+
+long syscall(long number, ...)
+{
+	static long (*real)(long, ...);
+	long a[5]; /* in registers, whether given or not; nobody here needs a sixth */
+	va_list args;
+	int r;
+
+	va_start(args, number);
+	for (int i = 0; i < 5; i++)
+		a[i] = va_arg(args, long);
+	va_end(args);
+	if (number == SYS_bpf) {
+		r = fake_bpf((enum bpf_cmd)a[0], (const union bpf_attr *)a[1]);
+		errno = r < 0 ? -r : errno;
+		return r < 0 ? -1 : r;
+	}
+	if (real == NULL)
+		*(void **)&real = dlsym(RTLD_NEXT, "syscall");
+	return real(number, a[0], a[1], a[2], a[3], a[4]);
+}
+
+/* 0: shut. */
+static uint32_t access_to(const struct gate_device *node)
+{
+	const struct vetted *found = vetted_find(node);
+
+	return found == NULL ? 0 : found->access;
+}
+
+static void have_gate(void)
+{
+	gate.map_fd = FAKE_MAP_FD;
+	gate.readers_fd = FAKE_READERS_FD;
+	gate.program_fd = FAKE_PROGRAM_FD;
+}
 
 static const struct gate_device sdb = { GATE_BLOCK, 8, 16 }, sdb1 = { GATE_BLOCK, 8, 17 },
 				sda = { GATE_BLOCK, 8, 0 };
@@ -68,6 +156,8 @@ static int setup(void **state)
 	disks.devices = &devices;
 	disks.on_settled = on_settled;
 	settled_major = settled_minor = 0;
+	gate.map_fd = gate.readers_fd = gate.program_fd = -1;
+	n_vetted = 0;
 	add_disk("devices/pci0/ata1/host0/block/sda", "8:0", "1 0 8 0 1 0 8 0 0 0 0");
 	add_disk(STICK "/block/sdb", "8:16", "5 0 1000 7 9 0 2000 3 0 0 0");
 	add_disk(STICK "/block/sdb/sdb1", "8:17", "5 0 900 7 9 0 1900 3 0 0 0");
@@ -130,7 +220,10 @@ static void test_unknown_owner_and_denied_are_shut(void **state)
 	disks_judge_port(&disks, "1-2");
 	assert_int_equal(find(&sdb)->effect, VERDICT_ALLOW);
 	dev->decision.audit_only = false;
-	dev->guarded = true;
+	dev->guarded = true; /* for its keyboard, say */
+	disks_judge_port(&disks, "1-2");
+	assert_int_equal(find(&sdb)->effect, VERDICT_DENY);
+	dev->kept = 1; /* for this disk */
 	disks_judge_port(&disks, "1-2");
 	assert_int_equal(find(&sdb)->effect, VERDICT_ALLOW);
 }
@@ -184,6 +277,44 @@ static void test_number_taken_by_another_disk(void **state)
 	assert_int_equal(disks.n, 1);
 	assert_null(find(&sdb));
 	assert_non_null(find(&sda));
+}
+
+/* An enforcer before this one vetted a number that is free now: the next disk must not find it so
+ * when its device is opened. */
+static void test_vetted_by_an_earlier_run(void **state)
+{
+	const struct gate_device sdc = { GATE_BLOCK, 8, 32 }, sg9 = { GATE_CHAR, 21, 9 };
+
+	(void)state;
+	have_gate();
+	assert_int_equal(gate_vet(&gate, &sdb, GATE_READ_WRITE), 0);
+	assert_int_equal(gate_vet(&gate, &sdc, GATE_READ_WRITE), 0);
+	assert_int_equal(gate_vet(&gate, &sg9, GATE_READ_WRITE), 0);
+	disks_prune(&disks);
+	assert_int_equal(access_to(&sdc), 0);
+	assert_int_equal(access_to(&sg9), 0);
+	assert_int_equal(access_to(&sdb), GATE_READ_WRITE); /* there, and not judged yet */
+	assert_int_equal(disks_rescan(&disks), 0);
+	assert_int_equal(access_to(&sdb), 0); /* nobody's that is known */
+	assert_int_equal(access_to(&sda), GATE_READ_WRITE);
+}
+
+/* A disk that says itself that it is write-protected stays shut until BLKROSET has been set on it:
+ * it could say otherwise once it is mounted.  Here that fails, since there is no node. */
+static void test_write_protect_tab_is_no_proof(void **state)
+{
+	(void)state;
+	have_gate();
+	add_stick(VERDICT_READ_ONLY);
+	fake_set(&fake, STICK "/block/sdb", "ro", "1");
+	disks_add(&disks, &sdb, STICK "/block/sdb", "sdb");
+	assert_int_equal(access_to(&sdb), 0);
+	while (settled_major == 0)
+		assert_true(sd_event_run(disks.loop, 3000000) > 0);
+	assert_int_equal(access_to(&sdb), 0);
+	find(&sdb)->set_readonly = true; /* as when it succeeds */
+	disks_judge_port(&disks, "1-2");
+	assert_int_equal(access_to(&sdb), GATE_READ);
 }
 
 static void test_hostile_names(void **state)
@@ -282,6 +413,8 @@ int main(void)
 		TEST(test_settled_after_the_attempt),
 		TEST(test_usage),
 		TEST(test_number_taken_by_another_disk),
+		TEST(test_vetted_by_an_earlier_run),
+		TEST(test_write_protect_tab_is_no_proof),
 		TEST(test_hostile_names),
 		TEST(test_readonly_refuses_what_it_is_not),
 		TEST(test_readonly_on_a_loop_device),

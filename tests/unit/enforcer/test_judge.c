@@ -3,9 +3,11 @@
 #include "fake.h"
 
 #include <dlfcn.h>
+#include <sys/inotify.h>
 #include <sys/mman.h>
 
 #include <sodium.h>
+#include <systemd/sd-login.h>
 
 #include "agent/common/cleanup.h"
 #include "agent/common/ledger_read.h"
@@ -14,6 +16,7 @@
 #include "agent/enforcer/identify.h"
 #include "agent/enforcer/judge.h"
 #include "agent/enforcer/policy_change.h"
+#include "agent/enforcer/record.h"
 #include "agent/enforcer/watch.h"
 
 #define BOOT   "aaaaaaaabbbbbbbbccccccccdddddddd"
@@ -25,7 +28,28 @@ static char state_root[64];
 
 /* The ledger's disk: what its syncs do, and what they saw. */
 static bool sync_fails;
+static int n_syncs;
 static char authorized_at_sync; /* of 1-2, when a line was synced last */
+
+/* Who is at the seat: root, or nobody. */
+static bool someone_at_seat;
+
+int sd_seat_get_active(const char *seat, char **ret_session, uid_t *ret_uid)
+{
+	(void)seat;
+	if (!someone_at_seat)
+		return -ENODATA;
+	*ret_session = strdup("1");
+	*ret_uid = 0;
+	return 0;
+}
+
+int sd_session_get_class(const char *session, char **ret_class)
+{
+	(void)session;
+	*ret_class = strdup("user");
+	return 0;
+}
 
 int fdatasync(int fd)
 {
@@ -33,6 +57,7 @@ int fdatasync(int fd)
 
 	if (real == NULL)
 		*(void **)&real = dlsym(RTLD_NEXT, "fdatasync");
+	n_syncs++;
 	authorized_at_sync = fake_get(&fake, DEVICE, "authorized");
 	if (sync_fails) {
 		errno = ENOSPC;
@@ -77,7 +102,7 @@ static void stop(void)
 static int setup(void **state)
 {
 	(void)state;
-	sync_fails = false;
+	sync_fails = someone_at_seat = false;
 	strcpy(state_root, "/dev/shm/devgate-state.XXXXXX");
 	assert_non_null(mkdtemp(state_root));
 	fake_init(&fake);
@@ -376,8 +401,41 @@ static void test_permit_that_cannot_be_recorded(void **state)
 	assert_int_equal(recorder_retry(&enforcer->recorder, &enforcer->history), 0);
 	judge_unrecorded(enforcer);
 	assert_int_equal(device_authorized(), '1');
-	assert_event(0, "device.decided", "verdict", "allow");
+	/* readers may have seen the first record, whose sync failed: it is no second arrival */
+	assert_event(0, "device.changed", "verdict", "allow");
+	assert_event(0, "device.changed", "before", "deny");
 	assert_event(1, "agent.degraded", "what", "ledger-write");
+	assert_event(2, "device.decided", "verdict", "allow");
+}
+
+/* That records were lost is itself recorded, also if the ledger came back by itself. */
+static void test_lost_records_are_told(void **state)
+{
+	_cleanup_json_ json_t *told = NULL;
+
+	(void)state;
+	sync_fails = true;
+	for (int i = 0; i < RECORDER_BACKLOG + 3; i++)
+		recorder_note(&enforcer->recorder, "agent.gap", json_object());
+	sync_fails = false;
+	recorder_note(&enforcer->recorder, "agent.gap", json_object());
+	assert_true(enforcer->recorder.writable);
+	assert_int_equal(recorder_retry(&enforcer->recorder, &enforcer->history), 0);
+	assert_event(0, "agent.degraded", "what", "ledger-write");
+	told = event(0);
+	assert_non_null(strstr(json_string_value(json_object_get(told, "text")), "2 were lost"));
+	assert_int_equal(recorder_retry(&enforcer->recorder, &enforcer->history), 0);
+	assert_int_equal(enforcer->recorder.lost, 0);
+}
+
+/* A line of the last run may not be on the disk yet; a permit rests on it now. */
+static void test_ledger_is_synced_when_taken_up(void **state)
+{
+	(void)state;
+	stop();
+	n_syncs = 0;
+	start();
+	assert_int_equal(n_syncs, 1);
 }
 
 static void test_denials_go_on_without_a_ledger(void **state)
@@ -496,6 +554,141 @@ static void test_replug_is_another_stay(void **state)
 	assert_int_equal(enforcer->devices.n, 1);
 }
 
+/* After a rescan, the uevent of the earlier stay's end comes: the stay that is on goes on. */
+static void test_late_word_of_an_earlier_stay(void **state)
+{
+	const struct uevent removal = { .action = "remove",
+					.subsystem = "usb",
+					.devtype = "usb_device",
+					.name = "1-2",
+					.path = "",
+					.node = "" };
+	size_t events;
+
+	(void)state;
+	set_rules(ALLOW_STORAGE);
+	fake_plug(&fake, "1-2", "AB12", &FAKE_STORAGE, 1);
+	judge_arrival(enforcer, "1-2");
+	fake_unplug(&fake, "1-2");
+	fake_plug(&fake, "1-2", "CD34", &FAKE_STORAGE, 1);
+	watch_rescan(enforcer);
+	assert_int_equal(device_authorized(), '1');
+	events = count_events();
+	watch_on_uevent(enforcer, &removal);
+	assert_int_equal(count_events(), events);
+	assert_non_null(devices_find(&enforcer->devices, "1-2"));
+	set_rules(DENY_ALL);
+	judge_all(enforcer, "policy"); /* still ours to shut */
+	assert_int_equal(device_authorized(), '0');
+	fake_unplug(&fake, "1-2");
+	watch_on_uevent(enforcer, &removal);
+	assert_null(devices_find(&enforcer->devices, "1-2"));
+}
+
+/* A device of 1-2 that holds a disk, read-only or not. */
+static void add_disk(const char *ro)
+{
+	const char *disk = DEVICE "/1-2:1.0/host6/block/sdb";
+
+	fake_mkdir(&fake, disk);
+	fake_set(&fake, disk, "ro", ro);
+	fake_run(&fake, "ln -sf ../../" DEVICE "/1-2:1.0/host6/block/sdb dev/block/8:16");
+}
+
+/* Start again under @rules; true if the device was closed and opened anew. */
+static bool restart_replugs(const char *rules)
+{
+	char path[160], events[4096];
+	int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	bool written;
+
+	stop();
+	start();
+	set_rules(rules);
+	snprintf(path, sizeof(path), "%s/" DEVICE "/authorized", fake.root);
+	assert_true(inotify_add_watch(watch, path, IN_MODIFY) >= 0);
+	enforcer->starting = true;
+	watch_rescan(enforcer);
+	enforcer->starting = false;
+	written = read(watch, events, sizeof(events)) > 0;
+	close(watch);
+	return written;
+}
+
+/* Killed after "read-only" was recorded and before it took effect: who opened the disk for writing
+ * must lose it. */
+static void test_died_before_read_only_took_effect(void **state)
+{
+	struct policy_view view;
+	struct decision next;
+	struct usbdev *dev;
+
+	(void)state;
+	set_rules(ALLOW_STORAGE);
+	fake_plug(&fake, "1-2", "AB12", &FAKE_STORAGE, 1);
+	judge_arrival(enforcer, "1-2");
+	add_disk("0");
+	assert_false(restart_replugs(ALLOW_STORAGE));
+	set_rules(READ_ONLY_STORAGE);
+	dev = devices_find(&enforcer->devices, "1-2");
+	view = policy_store_view(&enforcer->policy);
+	decide(&view, &dev->device, false, &next);
+	recorder_note(&enforcer->recorder, "device.changed", record_decision(dev, &next, 7));
+	assert_true(restart_replugs(READ_ONLY_STORAGE));
+	assert_int_equal(device_authorized(), '1');
+	add_disk("1");
+	assert_false(restart_replugs(READ_ONLY_STORAGE));
+}
+
+/* What the kernel refused was left denied; a restart that succeeds is recorded. */
+static void test_failure_and_restart(void **state)
+{
+	(void)state;
+	set_rules(ALLOW_STORAGE);
+	fake_plug(&fake, "1-2", "AB12", &FAKE_STORAGE, 1);
+	fake_set(&fake, DEVICE, "busnum", "9");
+	judge_arrival(enforcer, "1-2");
+	assert_int_equal(device_authorized(), '0');
+	assert_event(0, "device.failed", NULL, NULL);
+	fake_set(&fake, DEVICE, "busnum", "1");
+	(void)restart_replugs(ALLOW_STORAGE);
+	assert_int_equal(device_authorized(), '1');
+	assert_event(0, "device.changed", "before", "deny");
+	assert_event(0, "device.changed", "verdict", "allow");
+}
+
+/* The stay goes on the account of who plugged it in. */
+static void test_person_of_a_stay_over_a_restart(void **state)
+{
+	(void)state;
+	someone_at_seat = true;
+	fake_plug(&fake, "1-2", "AB12", &FAKE_STORAGE, 1);
+	judge_arrival(enforcer, "1-2");
+	assert_event(0, "device.decided", "person", "root");
+	someone_at_seat = false;
+	assert_false(restart_replugs(DENY_ALL) && device_authorized() == '1');
+	fake_unplug(&fake, "1-2");
+	judge_departure(enforcer, "1-2");
+	assert_event(0, "device.removed", "person", "root");
+}
+
+/* Whether it is on the list of the lost and stolen is not known. */
+static void test_revocations_that_cannot_be_read(void **state)
+{
+	(void)state;
+	enforcer->policy.broken[ROLE_REVOCATIONS] = true;
+	set_rules(ALLOW_STORAGE);
+	fake_plug(&fake, "1-2", "AB12", &FAKE_STORAGE, 1);
+	judge_arrival(enforcer, "1-2");
+	assert_int_equal(device_authorized(), '0');
+	assert_event(0, "device.decided", "step", "error");
+	fake_unplug(&fake, "1-2");
+	judge_departure(enforcer, "1-2");
+	fake_plug(&fake, "1-2", NULL, &FAKE_STORAGE, 1); /* no serial: the list cannot name it */
+	judge_arrival(enforcer, "1-2");
+	assert_int_equal(device_authorized(), '1');
+}
+
 /* After a restart nothing is told twice, and what went meanwhile is told. */
 static void test_restart(void **state)
 {
@@ -608,6 +801,36 @@ static void test_last_keyboard_is_left(void **state)
 	set_rules(DENY_ALL);
 	judge_all(enforcer, "policy");
 	assert_int_equal(device_authorized(), '0');
+}
+
+/* What else is on the last keyboard's device is not left open for its sake. */
+static void test_only_the_keyboard_is_left(void **state)
+{
+	const struct fake_interface interfaces[] = { { 1, 0, 0x03, 0x01, 0x01 },
+						     { 1, 1, 0x08, 0x06, 0x50 } };
+
+	(void)state;
+	fake_plug(&fake, "1-2", NULL, interfaces, 2);
+	fake_set(&fake, DEVICE, "authorized", "1");
+	fake_set(&fake, DEVICE "/1-2:1.0", "authorized", "1");
+	fake_set(&fake, DEVICE "/1-2:1.1", "authorized", "1");
+	add_input("input2", DEVICE "/1-2:1.0", "fffffffffffffffe", "0");
+	set_rules(DENY_ALL);
+	enforcer->starting = true;
+	watch_rescan(enforcer);
+	assert_event(0, "guard.tripped", NULL, NULL);
+	assert_int_equal(device_authorized(), '1');
+	assert_int_equal(interface_authorized("1-2:1.0"), '1');
+	assert_int_equal(interface_authorized("1-2:1.1"), '0');
+	assert_int_equal(usbdev_effect(devices_find(&enforcer->devices, "1-2"), 1, 1),
+			 VERDICT_DENY);
+
+	/* and an interface that shows itself later is closed at once */
+	fake_add_interface(&fake, "1-2", &(struct fake_interface){ 1, 2, 0x02, 0x06, 0x00 });
+	fake_set(&fake, DEVICE "/1-2:1.2", "authorized", "1");
+	judge_look_again(enforcer, "1-2");
+	assert_int_equal(interface_authorized("1-2:1.2"), '0');
+	assert_int_equal(interface_authorized("1-2:1.0"), '1');
 }
 
 static void test_last_pointer_is_left(void **state)
@@ -728,16 +951,24 @@ int main(void)
 		TEST(test_interface_that_was_not_judged),
 		TEST(test_interface_that_changed_its_face),
 		TEST(test_permit_that_cannot_be_recorded),
+		TEST(test_lost_records_are_told),
+		TEST(test_ledger_is_synced_when_taken_up),
 		TEST(test_denials_go_on_without_a_ledger),
 		TEST(test_policy_changes_both_ways),
 		TEST(test_read_only_and_allow_replug),
 		TEST(test_departure),
 		TEST(test_port_taken_by_another),
 		TEST(test_replug_is_another_stay),
+		TEST(test_late_word_of_an_earlier_stay),
+		TEST(test_died_before_read_only_took_effect),
+		TEST(test_failure_and_restart),
+		TEST(test_person_of_a_stay_over_a_restart),
+		TEST(test_revocations_that_cannot_be_read),
 		TEST(test_restart),
 		TEST(test_restart_under_another_policy),
 		TEST(test_present_before_the_agent),
 		TEST(test_last_keyboard_is_left),
+		TEST(test_only_the_keyboard_is_left),
 		TEST(test_last_pointer_is_left),
 		TEST(test_guard_opens_nothing),
 		TEST(test_refusals_are_told_within_limits),

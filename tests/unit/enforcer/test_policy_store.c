@@ -407,6 +407,68 @@ static void test_damaged_files_are_not_in_force(void **state)
 	restart();
 	assert_int_equal(policy_store_version(&store, ROLE_POLICY), 0);
 	assert_false(is_registered("AB12"));
+	assert_true(store.broken[ROLE_POLICY]);
+}
+
+/* Change a byte of @role's table on disk, and start again. */
+static void damage_table(enum trust_role role)
+{
+	const struct manifest *manifest = &store.roles[role].manifest;
+	char name[SECTION_NAME_SIZE];
+	int fd;
+
+	section_name(&manifest->sections[manifest->n_sections - 1], name);
+	fd = openat(store.sections_fd, name, O_WRONLY | O_CLOEXEC);
+	assert_int_equal(pwrite(fd, "X", 1, 20), 1);
+	close(fd);
+	restart();
+	assert_int_equal(policy_store_version(&store, role), 0);
+}
+
+/* Damage does not bring old versions back; the one that was in force mends it. */
+static void test_damage_keeps_the_version_floor(void **state)
+{
+	struct offer older = good_offer(ROLE_POLICY, 2), same = good_offer(ROLE_POLICY, 3);
+	struct policy_outcome outcome;
+
+	(void)state;
+	accept_version(ROLE_POLICY, 3);
+	damage_table(ROLE_POLICY);
+	outcome = make_offer(&older, ROLE_POLICY);
+	assert_false(outcome.applied);
+	assert_string_equal(outcome.refused, "old-version");
+	outcome = make_offer(&same, ROLE_POLICY);
+	assert_true(outcome.applied);
+	assert_true(is_registered("AB12"));
+	assert_false(store.broken[ROLE_POLICY]);
+}
+
+/* The sections of a role that cannot be loaded just now are not rubbish. */
+static void test_sweep_spares_what_it_does_not_know(void **state)
+{
+	struct offer offer = good_offer(ROLE_REVOCATIONS, 1);
+	int fd;
+
+	(void)state;
+	free(offer.table);
+	offer.table = make_table("LOST", &offer.table_size);
+	assert_true(make_offer(&offer, ROLE_REVOCATIONS).applied);
+	accept_version(ROLE_POLICY, 1);
+	assert_int_equal(count_sections(), 3);
+	damage_table(ROLE_REVOCATIONS);
+	assert_true(store.broken[ROLE_REVOCATIONS]);
+	accept_version(ROLE_POLICY, 2);
+	assert_int_equal(count_sections(), 3);
+	accept_version(ROLE_REVOCATIONS, 2);
+	assert_false(store.broken[ROLE_REVOCATIONS]);
+	assert_int_equal(count_sections(), 2);
+
+	/* what a kill in the middle of a write leaves goes with the next offer */
+	fd = openat(store.sections_fd, ".0000.0123456789abcdef", O_WRONLY | O_CREAT | O_CLOEXEC,
+		    0600);
+	close(fd);
+	accept_version(ROLE_POLICY, 3);
+	assert_int_equal(faccessat(store.sections_fd, ".0000.0123456789abcdef", F_OK, 0), -1);
 }
 
 static void test_another_trust_root(void **state)
@@ -420,6 +482,7 @@ static void test_another_trust_root(void **state)
 	assert_int_equal(policy_store_read_trust(&store, error), 0);
 	assert_false(policy_store_load(&store, ROLE_POLICY, &outcome));
 	assert_non_null(outcome.refused);
+	assert_false(store.broken[ROLE_POLICY]); /* it is another's, not damaged */
 	assert_false(is_registered("AB12"));
 	accept_version(ROLE_POLICY, 1); /* its counter begins anew */
 }
@@ -477,6 +540,8 @@ int main(void)
 		TEST(test_every_byte_changed),
 		TEST(test_shapes_of_offers),
 		TEST(test_damaged_files_are_not_in_force),
+		TEST(test_damage_keeps_the_version_floor),
+		TEST(test_sweep_spares_what_it_does_not_know),
 		TEST(test_another_trust_root),
 		TEST(test_bad_trust_root_changes_nothing),
 		TEST(test_expiry_is_told_once),
