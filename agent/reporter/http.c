@@ -16,6 +16,7 @@ enum {
 	HTTP_MAX_CONNECTIONS = 8,
 	HTTP_MAX_HEADERS = 16 * 1024, /* bytes of an answer's header block */
 	HTTP_MAX_KEPT = 512 * 1024,   /* bytes of a body that is kept in memory */
+	HTTP_MAX_REFUSAL = 16 * 1024, /* bytes of a body that says why not */
 };
 
 struct http {
@@ -211,15 +212,17 @@ static size_t on_body(char *bytes, size_t one, size_t size, void *userdata)
 {
 	struct http_call *call = userdata;
 	long status = 0;
+	size_t max;
 	int r;
 
 	(void)one;
-	if (size > call->max_answer - call->taken) {
+	curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
+	max = status < 300 ? call->max_answer : HTTP_MAX_REFUSAL;
+	if (size > max - call->taken) {
 		call->too_large = true;
 		return 0;
 	}
 	call->taken += size;
-	curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
 	if (status == 200 && call->on_bytes != NULL)
 		r = call->on_bytes(bytes, size, call->userdata);
 	else

@@ -25,6 +25,7 @@ enum {
 	POLL_SECTION_TIMEOUT_MS = 600 * 1000,
 	POLL_SECTION_MAX = 160 * 1024 * 1024, /* what the collector takes from an officer */
 	POLL_DIGEST_SIZE = 65,
+	POLL_HASTY_MS = 1000, /* an answer "nothing new" that comes sooner was not waited for */
 };
 
 struct poll {
@@ -38,6 +39,7 @@ struct poll {
 	struct trouble trouble;
 	char have[POLL_DIGEST_SIZE]; /* envelope dealt with last: applied or refused; "none" */
 	bool refused;		     /* it was refused */
+	uint64_t asked_ms;	     /* CLOCK_MONOTONIC */
 	/* The envelope under way; n_fds 0: none. */
 	char digest[POLL_DIGEST_SIZE];
 	struct manifest manifest;
@@ -45,6 +47,14 @@ struct poll {
 	size_t n_fds;
 	struct blob blob; /* the section that is being fetched */
 };
+
+static uint64_t now_ms(const struct poll *poll)
+{
+	uint64_t now_us = 0;
+
+	sd_event_now(poll->event, CLOCK_MONOTONIC, &now_us);
+	return now_us / 1000;
+}
 
 static void start_timer(struct poll *poll, uint64_t wait_ms)
 {
@@ -64,12 +74,18 @@ static void drop_bundle(struct poll *poll)
 		close(poll->fds[--poll->n_fds]);
 }
 
-/* The envelope under way has been dealt with. */
+/* The envelope under way has been dealt with.  After a refusal the next question waits, longer each
+ * time: a collector that makes up envelope after envelope must not fill the ledger with refusals.
+ */
 static void settle(struct poll *poll, bool refused)
 {
 	memcpy(poll->have, poll->digest, sizeof(poll->have));
 	poll->refused = refused;
 	drop_bundle(poll);
+	if (refused) {
+		later(poll);
+		return;
+	}
 	backoff_reset(&poll->backoff);
 	start_timer(poll, 0);
 }
@@ -264,6 +280,10 @@ static void on_answer(const struct http_answer *answer, void *userdata)
 		return;
 	}
 	trouble_over(&poll->trouble);
+	if (now_ms(poll) - poll->asked_ms < POLL_HASTY_MS) { /* it did not wait, so we do */
+		later(poll);
+		return;
+	}
 	backoff_reset(&poll->backoff);
 	start_timer(poll, 0);
 }
@@ -277,6 +297,7 @@ static int ask(struct poll *poll)
 		.max_answer = DSSE_MAX_BYTES,
 	};
 
+	poll->asked_ms = now_ms(poll);
 	snprintf(path, sizeof(path), "/v1/policy?role=%s&have=%s&wait=%d",
 		 trust_role_to_text(poll->options.role), poll->have, POLL_WAIT_S);
 	return http_start(poll->http, &request, on_answer, poll, &poll->call);

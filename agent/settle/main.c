@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "agent/common/cleanup.h"
 #include "agent/common/control_client.h"
@@ -31,6 +32,10 @@ static void settle(const char *run_dir, const char *number)
 	char path[512], request[64];
 	int r;
 
+	/* udev may be far behind: a disk that has gone meanwhile is nothing to wait for. */
+	snprintf(path, sizeof(path), "/sys/dev/block/%.32s", number);
+	if (access(path, F_OK) < 0 && errno == ENOENT)
+		return;
 	snprintf(path, sizeof(path), "%s/control.sock", run_dir);
 	snprintf(request, sizeof(request), "settle %.32s", number);
 	r = control_connect(path, TIMEOUT_MS, &fd);

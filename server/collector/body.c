@@ -10,6 +10,11 @@ enum {
 	WINDOW_LOG_MAX = 23,
 };
 
+size_t body_max_received(size_t max, bool zstd)
+{
+	return zstd ? max + max / 64 + 64 : max;
+}
+
 int body_init(struct body *ret, enum body_kind kind, size_t max, bool zstd, struct store *store)
 {
 	*ret = (struct body){ .kind = kind, .max = max, .section.fd = -1 };
@@ -79,6 +84,9 @@ int body_add(struct body *body, const char *bytes, size_t size)
 {
 	if (body->kind == BODY_NONE)
 		return size > 0 ? -E2BIG : 0;
+	if (size > body_max_received(body->max, body->zstd != NULL) - body->received)
+		return -E2BIG;
+	body->received += size;
 	return body->zstd ? decompress(body, bytes, size) : keep(body, bytes, size);
 }
 

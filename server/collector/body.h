@@ -21,16 +21,22 @@ struct body {
 	size_t max;		       /* bytes, decompressed */
 	char *bytes;		       /* BODY_TEXT; owned */
 	size_t size;		       /* so far */
+	size_t received;	       /* bytes, as they came */
 	size_t capacity;	       /* of bytes */
 	ZSTD_DCtx *zstd;	       /* owned; NULL: not compressed */
 	bool in_frame;		       /* the compressed stream is not complete yet */
 	struct section_writer section; /* BODY_SECTION */
 };
 
+/* How many bytes may come that are to be @max at most: data that zstd cannot compress grows by a
+ * few bytes in each block, and empty frames are bytes that come to nothing. */
+size_t body_max_received(size_t max, bool zstd);
+
 /* Returns 0; -ENOMEM; errors of section_writer_init.  Finish it in any case. */
 int body_init(struct body *ret, enum body_kind kind, size_t max, bool zstd, struct store *store)
 	__attribute__((warn_unused_result));
-/* Returns 0; -E2BIG above the maximum; -EBADMSG if it is not good zstd; -ENOMEM; -errno. */
+/* Returns 0; -E2BIG above the maximum, of what came or what came out of it; -EBADMSG if it is not
+ * good zstd; -ENOMEM; -errno. */
 int body_add(struct body *body, const char *bytes, size_t size) __attribute__((warn_unused_result));
 /* All has come.  Returns 0; -EBADMSG if a compressed body stops half-way; -ENOMEM. */
 int body_end(struct body *body) __attribute__((warn_unused_result));

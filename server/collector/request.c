@@ -52,8 +52,7 @@ static void expect_body(struct request *request)
 			    route->compressed ? "plain or as zstd" : "plain only");
 		return;
 	}
-	/* Data that zstd cannot compress grows by a few bytes in each block. */
-	if (length != UINT64_MAX && length > route->body_max + (zstd ? route->body_max / 64 : 0)) {
+	if (length != UINT64_MAX && length > body_max_received(route->body_max, zstd)) {
 		refuse_large(request);
 		return;
 	}
@@ -105,15 +104,13 @@ static enum MHD_Result take_body(struct request *request, const char *bytes, siz
 	return request->dropped > REQUEST_DRAIN_MAX ? MHD_NO : MHD_YES;
 }
 
-/* Before the first call of the handler the body must be whole; before a later one, after a wait,
- * what was allowed a minute ago may have been revoked since. */
+/* Before each call of the handler: what was allowed when the header came may have been revoked
+ * while the body came, or during a wait.  Before the first one the body must be whole, too. */
 static int admit(struct request *request)
 {
-	if (request->problem.status)
+	if (request->problem.status || authenticate(request, request->route->access) < 0)
 		return -EACCES;
-	if (request->wait.deadline_ms != 0)
-		return authenticate(request, request->route->access);
-	if (body_end(&request->body) < 0)
+	if (request->wait.deadline_ms == 0 && body_end(&request->body) < 0)
 		return problem_set(&request->problem, MHD_HTTP_BAD_REQUEST, "bad-request",
 				   "The body ends in the middle of a zstd frame.");
 	return 0;

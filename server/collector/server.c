@@ -24,6 +24,9 @@ enum {
 	AGENTS_MAX =
 		24000, /* connections: a long poll and an upload of 10,000 machines, and room */
 	PEOPLE_MAX = 512,
+	/* of one address: a branch of 300 machines behind one, but never all there are */
+	AGENTS_MAX_OF_ADDRESS = 1024,
+	PEOPLE_MAX_OF_ADDRESS = 128,
 	IDLE_S = 120,
 	AGENTS_MEMORY = 8 * 1024, /* of a connection: bounds the header too */
 	PEOPLE_MEMORY = 32 * 1024,
@@ -103,8 +106,9 @@ static struct MHD_Daemon *start_daemon(struct port *port, int fd, const struct c
 		MHD_OPTION_HTTPS_MEM_CERT, config->server_certificate, MHD_OPTION_HTTPS_MEM_KEY,
 		config->server_key, MHD_OPTION_HTTPS_PRIORITIES, PRIORITIES,
 		MHD_OPTION_THREAD_POOL_SIZE, (unsigned)THREADS, MHD_OPTION_CONNECTION_LIMIT,
-		(unsigned)(agents ? AGENTS_MAX : PEOPLE_MAX), MHD_OPTION_CONNECTION_TIMEOUT,
-		(unsigned)IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+		(unsigned)(agents ? AGENTS_MAX : PEOPLE_MAX), MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+		(unsigned)(agents ? AGENTS_MAX_OF_ADDRESS : PEOPLE_MAX_OF_ADDRESS),
+		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 		(size_t)(agents ? AGENTS_MEMORY : PEOPLE_MEMORY), MHD_OPTION_STRICT_FOR_CLIENT, 1,
 		MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_NOTIFY_COMPLETED,
 		request_on_completed, port, MHD_OPTION_ARRAY, agents ? trust : nothing,

@@ -116,6 +116,11 @@ const struct trust *api_trust(const struct api *api)
 	return NULL;
 }
 
+const struct profile *api_profile(const struct api *api)
+{
+	return &api->profile;
+}
+
 static int keep(struct call *call, const char *bytes, size_t size)
 {
 	struct api_reply *reply = call->reply;

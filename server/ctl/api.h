@@ -18,6 +18,7 @@ enum {
 };
 
 struct api;
+struct profile;
 
 /* One request.  All borrowed for the call. */
 struct api_request {
@@ -48,6 +49,9 @@ void api_freep(struct api **api);
 
 /* The trust root that the profile pins.  Owned by @api.  NULL, told, if the profile has none. */
 const struct trust *api_trust(const struct api *api);
+
+/* The profile that the collector is asked by.  Owned by @api. */
+const struct profile *api_profile(const struct api *api);
 
 /* Perform @request.  Any HTTP status is success here: fills *@ret.  Returns -EAGAIN if the
  * collector could not be reached or the connection broke (told; a later try may do), -EPROTO if it

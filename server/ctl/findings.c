@@ -13,24 +13,17 @@ static int print_findings(const json_t *list)
 	static const char *const head[] = { N_("TIME"), N_("HOST"), N_("LEDGER"),
 					    N_("SEQ"),	N_("KIND"), N_("FINDING") };
 	enum { COLUMNS = sizeof(head) / sizeof(head[0]) };
-	struct table *table = table_new(COLUMNS);
+	struct table *table = table_new_with_head(head, COLUMNS);
 	const json_t *item;
 	size_t i;
-	int r;
 
-	if (!table) {
-		complain(_("out of memory"));
+	if (!table)
 		return STATUS_FAILURE;
-	}
-	for (i = 0; i < COLUMNS; i++)
-		table_add(table, _(head[i]));
 	json_array_foreach (list, i, item) {
 		for (size_t c = 0; c < COLUMNS; c++)
 			table_add_member(table, item, members[c]);
 	}
-	r = table_print(table, stdout);
-	table_free(table);
-	return r < 0 ? STATUS_FAILURE : STATUS_OK;
+	return table_show(table);
 }
 
 int run_findings(struct ctl *ctl, int argc, char **argv)

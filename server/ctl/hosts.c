@@ -42,26 +42,19 @@ static int print_hosts(const json_t *list)
 		N_("ID"),
 	};
 	enum { COLUMNS = sizeof(head) / sizeof(head[0]), POLICY = 5, REVOCATIONS = 6, EVENTS = 9 };
-	struct table *table = table_new(COLUMNS);
+	struct table *table = table_new_with_head(head, COLUMNS);
 	const json_t *host;
 	size_t i;
-	int r;
 
-	if (!table) {
-		complain(_("out of memory"));
+	if (!table)
 		return STATUS_FAILURE;
-	}
 	table_align_right(table, POLICY);
 	table_align_right(table, REVOCATIONS);
 	table_align_right(table, EVENTS);
-	for (i = 0; i < COLUMNS; i++)
-		table_add(table, _(head[i]));
 	json_array_foreach (list, i, host) {
 		add_host(table, host);
 	}
-	r = table_print(table, stdout);
-	table_free(table);
-	return r < 0 ? STATUS_FAILURE : STATUS_OK;
+	return table_show(table);
 }
 
 int run_hosts(struct ctl *ctl, int argc, char **argv)

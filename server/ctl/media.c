@@ -124,17 +124,12 @@ static int print_media(const json_t *list)
 		N_("RULE"), N_("UNIT"),	  N_("CUSTODIAN"), N_("STATE")
 	};
 	enum { COLUMNS = sizeof(head) / sizeof(head[0]) };
-	struct table *table = table_new(COLUMNS);
+	struct table *table = table_new_with_head(head, COLUMNS);
 	const json_t *item;
 	size_t i;
-	int r;
 
-	if (!table) {
-		complain(_("out of memory"));
+	if (!table)
 		return STATUS_FAILURE;
-	}
-	for (i = 0; i < COLUMNS; i++)
-		table_add(table, _(head[i]));
 	json_array_foreach (list, i, item) {
 		const char *withdrawn = json_string_value(json_object_get(item, "withdrawn"));
 
@@ -150,9 +145,7 @@ static int print_media(const json_t *list)
 		else
 			table_add(table, _("in use"));
 	}
-	r = table_print(table, stdout);
-	table_free(table);
-	return r < 0 ? STATUS_FAILURE : STATUS_OK;
+	return table_show(table);
 }
 
 int run_media_list(struct ctl *ctl, int argc, char **argv)

@@ -6,16 +6,19 @@
 
 #include "policy/text.h"
 
+enum { COMPLAINT_SIZE = 8192 };
+
 void complain(const char *format, ...)
 {
+	char text[COMPLAINT_SIZE], clean[COMPLAINT_SIZE];
 	va_list args;
 
 	va_start(args, format);
-	fflush(stdout);
-	fputs("devgatectl: ", stderr);
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
+	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
+	message_clean(text, clean, sizeof(clean));
+	fflush(stdout);
+	fprintf(stderr, "devgatectl: %s\n", clean);
 }
 
 void message_clean(const char *text, char *ret, size_t ret_size)

@@ -10,7 +10,8 @@
 /* Exit status of the program and of each command. */
 enum { STATUS_OK = 0, STATUS_FAILURE = 1, STATUS_USAGE = 2 };
 
-/* Print "devgatectl: " and one sentence to standard error: what failed, on what, what to do. */
+/* Print "devgatectl: " and one sentence to standard error: what failed, on what, what to do.  It is
+ * cleaned as by message_clean(), since it may quote a collector, a device or a file. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Copy @text to @ret fit for a terminal: control, bidirectional and zero-width characters and bad

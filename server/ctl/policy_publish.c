@@ -9,6 +9,7 @@
 #include "options.h"
 #include "policy/text.h"
 #include "published.h"
+#include "seen.h"
 #include "summary.h"
 #include "workspace.h"
 
@@ -108,6 +109,7 @@ static int publish(struct ctl *ctl, const char *directory)
 	api_path_query(&path, "role", role);
 	if (put(api, "POST", &path, "application/json", bundle.text, bundle.text_size) < 0)
 		return STATUS_FAILURE;
+	seen_note(api_profile(api), bundle.manifest.role, bundle.manifest.version);
 	if (ctl->json) {
 		json_t *json = json_pack("{ss sI}", "role", role, "version",
 					 (json_int_t)bundle.manifest.version);

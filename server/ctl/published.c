@@ -5,6 +5,7 @@
 
 #include "message.h"
 #include "policy/text.h"
+#include "seen.h"
 #include "server/pki/cleanup.h"
 
 /* GET @path as bytes, given to *@ret.  1; 0 for 404; -errno. */
@@ -90,11 +91,30 @@ static int fetch_envelope(struct api *api, enum trust_role role, struct signed_b
 	return 1;
 }
 
+/* Is @version, 0 for none, the newest there is as far as is known here?  Else there is no drafting
+ * upon it. */
+static int check_newest(const struct api *api, enum trust_role role, uint64_t version)
+{
+	uint64_t seen = seen_version(api_profile(api), role);
+
+	if (version >= seen) {
+		seen_note(api_profile(api), role, version);
+		return 0;
+	}
+	complain(_("the collector shows version %llu of role '%s', but version %llu was published: "
+		   "if it was restored from a backup, 'policy publish' the newer one again, else "
+		   "have it examined"),
+		 (unsigned long long)version, trust_role_to_text(role), (unsigned long long)seen);
+	return -ESTALE;
+}
+
 int published_fetch(struct api *api, enum trust_role role, bool whole, struct signed_bundle *ret)
 {
 	struct signed_bundle bundle = { 0 };
 	int r = fetch_envelope(api, role, &bundle);
 
+	if (r >= 0 && whole && check_newest(api, role, bundle.manifest.version) < 0)
+		r = -ESTALE;
 	if (r == 1 && whole) {
 		int failure = 0;
 

@@ -76,7 +76,7 @@ static int fetch(struct api *api, const struct report *report, const char *host,
 	return -EREMOTEIO;
 }
 
-static int print_table(FILE *stream, const struct api_reply *reply)
+static int print_table(const struct report *report, FILE *stream, const struct api_reply *reply)
 {
 	_cleanup_json_ json_t *json = json_loadb(reply->body, reply->size, 0, NULL);
 	struct table *table = json ? usage_table(json) : NULL;
@@ -86,24 +86,42 @@ static int print_table(FILE *stream, const struct api_reply *reply)
 		complain(json ? _("out of memory") : _("the collector's report is not JSON"));
 		return STATUS_FAILURE;
 	}
-	fprintf(stream, _("Use of portable devices, %s to %s (UTC)\n"),
-		json_string_value(json_object_get(json, "from")),
-		json_string_value(json_object_get(json, "to")));
+	fprintf(stream, _("Use of portable devices, %s to %s (UTC)\n"), report->from, report->to);
 	r = table_print(table, stream);
 	table_free(table);
 	return r < 0 ? STATUS_FAILURE : STATUS_OK;
 }
 
+static int print_json(FILE *stream, const struct api_reply *reply)
+{
+	_cleanup_json_ json_t *json = json_loadb(reply->body, reply->size, 0, NULL);
+
+	if (!json) {
+		complain(_("the collector's report is not JSON"));
+		return STATUS_FAILURE;
+	}
+	if (json_dumpf(json, stream, JSON_INDENT(2)) < 0 || fputc('\n', stream) == EOF)
+		return STATUS_FAILURE;
+	return STATUS_OK;
+}
+
+static int print_csv(FILE *stream, const struct api_reply *reply)
+{
+	if (!usage_csv_is_clean(reply->body, reply->size)) {
+		complain(_("the collector's report holds characters that no report has, and is not "
+			   "shown; have the collector examined"));
+		return STATUS_FAILURE;
+	}
+	return fwrite(reply->body, 1, reply->size, stream) == reply->size ? STATUS_OK
+									  : STATUS_FAILURE;
+}
+
 static int print_report(const struct ctl *ctl, const struct report *report, FILE *stream,
 			const struct api_reply *reply)
 {
-	if (!report->csv && !ctl->json)
-		return print_table(stream, reply);
-	if (fwrite(reply->body, 1, reply->size, stream) != reply->size)
-		return STATUS_FAILURE;
-	if (!report->csv && reply->size > 0 && reply->body[reply->size - 1] != '\n')
-		fputc('\n', stream);
-	return STATUS_OK;
+	if (report->csv)
+		return print_csv(stream, reply);
+	return ctl->json ? print_json(stream, reply) : print_table(report, stream, reply);
 }
 
 /* The report as bytes first, so that the file is there whole or as it was: a report is made anew

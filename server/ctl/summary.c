@@ -10,7 +10,7 @@
 #include "server/pki/cleanup.h"
 #include "table.h"
 
-enum { DEVICE_COLUMN_SIZE = 512 };
+enum { DEVICE_COLUMN_SIZE = 512, PERMIT_SIZE = 256 };
 
 size_t summary_signers(const struct signed_bundle *bundle, const struct trust *trust, char *ret,
 		       size_t ret_size)
@@ -45,6 +45,34 @@ static void describe(const struct summary *summary, const struct registered_entr
 		snprintf(ret, DEVICE_COLUMN_SIZE, _("key %s"), hex);
 }
 
+static bool is_pinned(const struct registered_entry *entry)
+{
+	static const uint8_t any[sizeof(entry->digest)];
+
+	return memcmp(entry->digest, any, sizeof(any)) != 0;
+}
+
+/* All that an entry says of its device but who it is: "allow storage", "allow storage+keyboard,
+ * with the descriptors 00112233…".  An entry that speaks for all functions names none. */
+static void permit_to_text(const struct registered_entry *entry, char ret[static PERMIT_SIZE])
+{
+	const char *separator = " ";
+	char hex[2 * sizeof(entry->digest) + 1];
+	size_t used = (size_t)snprintf(ret, PERMIT_SIZE, "%s", verdict_to_text(entry->verdict));
+
+	for (enum function f = 0; f < _FUNCTION_MAX && ~entry->functions; f++) {
+		if (!(entry->functions & FUNCTION_BIT(f)) || used >= PERMIT_SIZE)
+			continue;
+		used += (size_t)snprintf(ret + used, PERMIT_SIZE - used, "%s%s", separator,
+					 function_to_text(f));
+		separator = "+";
+	}
+	if (!is_pinned(entry) || used >= PERMIT_SIZE)
+		return;
+	text_hex(entry->digest, sizeof(entry->digest), hex);
+	snprintf(ret + used, PERMIT_SIZE - used, _(", with the descriptors %s"), hex);
+}
+
 static const char *kind_word(enum change_kind kind)
 {
 	switch (kind) {
@@ -62,27 +90,27 @@ static json_t *change_json(const struct summary *summary, const struct change *c
 {
 	const struct registered_entry *entry =
 		change->kind == CHANGE_REMOVED ? &change->before : &change->after;
-	char device[DEVICE_COLUMN_SIZE];
+	char device[DEVICE_COLUMN_SIZE], before[PERMIT_SIZE], after[PERMIT_SIZE];
 
 	describe(summary, entry, device);
-	return json_pack(
-		"{ss ss ss ss? ss?}", "change", kind_word(change->kind), "tag", entry->tag,
-		"device", device, "before",
-		change->kind == CHANGE_ADDED ? NULL : verdict_to_text(change->before.verdict),
-		"after",
-		change->kind == CHANGE_REMOVED ? NULL : verdict_to_text(change->after.verdict));
+	permit_to_text(&change->before, before);
+	permit_to_text(&change->after, after);
+	return json_pack("{ss ss ss ss? ss?}", "change", kind_word(change->kind), "tag", entry->tag,
+			 "device", device, "before", change->kind == CHANGE_ADDED ? NULL : before,
+			 "after", change->kind == CHANGE_REMOVED ? NULL : after);
 }
 
-/* "allow", or "read-only -> allow" where that is what changed. */
-static void verdict_column(const struct change *change, char ret[static 64])
+/* "allow storage", or "read-only storage -> allow storage" where that is what changed. */
+static void permit_column(const struct change *change, char ret[static 2 * PERMIT_SIZE + 4])
 {
-	const char *before = verdict_to_text(change->before.verdict);
-	const char *after = verdict_to_text(change->after.verdict);
+	char before[PERMIT_SIZE], after[PERMIT_SIZE];
 
-	if (change->kind == CHANGE_ALTERED && change->before.verdict != change->after.verdict)
-		snprintf(ret, 64, "%s -> %s", before, after);
+	permit_to_text(&change->before, before);
+	permit_to_text(&change->after, after);
+	if (change->kind == CHANGE_ALTERED && strcmp(before, after) != 0)
+		snprintf(ret, 2 * PERMIT_SIZE + 4, "%s -> %s", before, after);
 	else
-		snprintf(ret, 64, "%s", change->kind == CHANGE_REMOVED ? before : after);
+		strcpy(ret, change->kind == CHANGE_REMOVED ? before : after);
 }
 
 static int print_changes(const struct summary *summary, const struct changes *changes)
@@ -97,14 +125,14 @@ static int print_changes(const struct summary *summary, const struct changes *ch
 		const struct change *change = &changes->list[i];
 		const struct registered_entry *entry =
 			change->kind == CHANGE_REMOVED ? &change->before : &change->after;
-		char device[DEVICE_COLUMN_SIZE], verdict[64];
+		char device[DEVICE_COLUMN_SIZE], permit[2 * PERMIT_SIZE + 4];
 
 		describe(summary, entry, device);
-		verdict_column(change, verdict);
+		permit_column(change, permit);
 		table_addf(table, "  %s", _(kind_word(change->kind)));
 		table_add(table, entry->tag);
 		table_add(table, device);
-		table_add(table, verdict);
+		table_add(table, permit);
 	}
 	r = table_print(table, stdout);
 	table_free(table);
@@ -159,14 +187,16 @@ static json_t *entries_json(const struct summary *summary)
 
 	for (uint32_t i = 0; i < table->n; i++) {
 		struct registered_entry entry;
-		char device[DEVICE_COLUMN_SIZE];
+		char device[DEVICE_COLUMN_SIZE], permit[PERMIT_SIZE];
 
 		if (registered_at(table, i, &entry) < 0)
 			continue; /* cannot be: the table was checked when it was opened */
 		describe(summary, &entry, device);
+		permit_to_text(&entry, permit);
 		json_array_append_new(list,
-				      json_pack("{ss ss ss}", "tag", entry.tag, "device", device,
-						"verdict", verdict_to_text(entry.verdict)));
+				      json_pack("{ss ss ss ss}", "tag", entry.tag, "device", device,
+						"verdict", verdict_to_text(entry.verdict), "permit",
+						permit));
 	}
 	return list;
 }

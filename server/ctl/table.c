@@ -87,6 +87,17 @@ struct table *table_new(size_t n)
 	return table;
 }
 
+struct table *table_new_with_head(const char *const *head, size_t n)
+{
+	struct table *table = table_new(n);
+
+	if (!table)
+		complain(_("out of memory"));
+	for (size_t i = 0; table && i < n; i++)
+		table_add(table, _(head[i]));
+	return table;
+}
+
 void table_free(struct table *table)
 {
 	if (!table)
@@ -184,4 +195,16 @@ int table_print(const struct table *table, FILE *stream)
 	for (size_t i = 0; i + table->columns <= table->n; i += table->columns)
 		print_row(table, table->cells + i, widths, stream);
 	return ferror(stream) ? -EIO : 0;
+}
+
+int table_show(struct table *table)
+{
+	int r = table_print(table, stdout);
+
+	if (r < 0) {
+		errno = -r;
+		complain(_("cannot write to standard output: %m"));
+	}
+	table_free(table);
+	return r < 0 ? STATUS_FAILURE : STATUS_OK;
 }

@@ -13,6 +13,8 @@ struct table;
 /* A table of @n columns, 1 to TABLE_MAX_COLUMNS.  Gives it, freed with table_free; NULL when out of
  * memory. */
 struct table *table_new(size_t n);
+/* The same, with @head, N_() texts, translated as its first row; tells it when out of memory. */
+struct table *table_new_with_head(const char *const *head, size_t n);
 void table_free(struct table *table);
 
 /* Put @column at the right margin (numbers). */
@@ -28,6 +30,9 @@ void table_add_member(struct table *table, const json_t *object, const char *nam
 
 /* Print the whole rows.  Returns 0; -ENOMEM if a cell was lost; -EIO. */
 int table_print(const struct table *table, FILE *stream) __attribute__((warn_unused_result));
+
+/* Print it to standard output, tell a failure, and free it.  Returns a STATUS_. */
+int table_show(struct table *table) __attribute__((warn_unused_result));
 
 /* Columns of a terminal that UTF-8 @text takes: 2 for East Asian wide and full-width characters
  * (Unicode TR11), 0 for combining ones.  The same in every locale. */

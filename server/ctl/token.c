@@ -6,9 +6,11 @@
 
 #include "api.h"
 #include "duration.h"
+#include "enrolment.h"
 #include "file.h"
 #include "message.h"
 #include "options.h"
+#include "profile.h"
 #include "server/pki/cleanup.h"
 
 static int write_enrolment(const json_t *enrolment, const char *out)
@@ -44,13 +46,12 @@ static int create(const struct ctl *ctl, const char *unit, int64_t ttl_s, const 
 	if (out && file_check_absent(out) < 0)
 		return STATUS_FAILURE;
 	api_path_start(&path, "/api/v1/tokens");
-	if (api_open(&api, ctl) < 0 || api_send(api, "POST", &path, body, &reply) < 0)
+	if (api_open(&api, ctl) < 0 || !api_trust(api) ||
+	    api_send(api, "POST", &path, body, &reply) < 0)
 		return STATUS_FAILURE;
 	enrolment = json_object_get(reply, "enrolment");
-	if (!json_is_object(enrolment)) {
-		complain(_("the collector's answer holds no enrolment"));
+	if (enrolment_check(enrolment, api_profile(api)->ca, api_trust(api)) < 0)
 		return STATUS_FAILURE;
-	}
 	return out ? write_enrolment(enrolment, out) : ctl_print_json(enrolment);
 }
 

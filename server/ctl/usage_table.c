@@ -4,6 +4,7 @@
 
 #include "duration.h"
 #include "message.h"
+#include "policy/text.h"
 
 struct column {
 	const char *member, *head;
@@ -75,4 +76,22 @@ struct table *usage_table(const json_t *report)
 			add_cell(table, &columns[c], totals);
 	}
 	return table;
+}
+
+bool usage_csv_is_clean(const char *text, size_t size)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+	const char *end = text + size;
+
+	if (size >= 3 && memcmp(text, mark, 3) == 0)
+		text += 3;
+	while (text < end) {
+		const char *line_end = memchr(text, '\n', (size_t)(end - text));
+		size_t length = (size_t)((line_end ? line_end : end) - text);
+
+		if (!text_is_clean(text, length - (length > 0 && text[length - 1] == '\r')))
+			return false;
+		text += length + (line_end != NULL);
+	}
+	return true;
 }

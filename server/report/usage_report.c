@@ -93,16 +93,22 @@ static void write_csv_row(struct csv *csv, const struct usage_row *row)
 	csv_end_line(csv);
 }
 
+/* No further than a JSON integer reaches. */
+static void add_to(uint64_t *total, uint64_t n)
+{
+	*total = n > INT64_MAX - *total ? INT64_MAX : *total + n;
+}
+
 static void add(struct usage_counters *totals, const struct usage_counters *c)
 {
-	totals->arrivals += c->arrivals;
-	totals->allowed += c->allowed;
-	totals->read_only += c->read_only;
-	totals->denied += c->denied;
-	totals->violations += c->violations;
-	totals->duration_s += c->duration_s;
-	totals->bytes_read += c->bytes_read;
-	totals->bytes_written += c->bytes_written;
+	add_to(&totals->arrivals, c->arrivals);
+	add_to(&totals->allowed, c->allowed);
+	add_to(&totals->read_only, c->read_only);
+	add_to(&totals->denied, c->denied);
+	add_to(&totals->violations, c->violations);
+	add_to(&totals->duration_s, c->duration_s);
+	add_to(&totals->bytes_read, c->bytes_read);
+	add_to(&totals->bytes_written, c->bytes_written);
 }
 
 static int on_row(void *context, const struct usage_row *row)

@@ -165,25 +165,19 @@ int batch_end(struct batch *batch, int r)
 int batch_acked(struct store *store, const char *host, const char *ledger_id, uint64_t *ret_acked,
 		bool *ret_quarantined)
 {
-	struct connection *c;
-	sqlite3_stmt *s;
-	int r = store_read_begin(store, &c);
+	struct reading reading;
+	int r = reading_start(&reading, store,
+			      "SELECT next_seq - 1, quarantined FROM ledger l"
+			      " JOIN host h ON h.id = l.host WHERE h.uuid = ? AND l.id = ?",
+			      "tt", host, ledger_id);
 
 	if (r < 0)
 		return r;
-	r = statement_start(c,
-			    "SELECT next_seq - 1, quarantined FROM ledger l"
-			    " JOIN host h ON h.id = l.host WHERE h.uuid = ? AND l.id = ?",
-			    &s, "tt", host, ledger_id);
-	if (r == 0) {
-		r = statement_next(s);
-		if (r >= 0) {
-			*ret_acked = r ? (uint64_t)sqlite3_column_int64(s, 0) : 0;
-			*ret_quarantined = r && sqlite3_column_int(s, 1);
-			r = 0;
-		}
-		statement_done(s);
+	r = statement_next(reading.rows);
+	if (r >= 0) {
+		*ret_acked = r ? (uint64_t)sqlite3_column_int64(reading.rows, 0) : 0;
+		*ret_quarantined = r && sqlite3_column_int(reading.rows, 1);
+		r = 0;
 	}
-	store_read_end(store, c);
-	return r;
+	return reading_end(&reading, r);
 }

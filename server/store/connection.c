@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { BUSY_MS = 10000 };
 
@@ -139,14 +140,11 @@ void statement_done(sqlite3_stmt *statement)
 	sqlite3_clear_bindings(statement);
 }
 
-int statement_run(struct connection *connection, const char *sql, const char *types, ...)
+static int run(struct connection *connection, const char *sql, const char *types, va_list values)
 {
 	sqlite3_stmt *statement;
-	va_list values;
-
-	va_start(values, types);
 	int r = start(connection, sql, &statement, types, values);
-	va_end(values);
+
 	if (r < 0)
 		return r;
 	do
@@ -158,9 +156,65 @@ int statement_run(struct connection *connection, const char *sql, const char *ty
 	return r;
 }
 
+int statement_run(struct connection *connection, const char *sql, const char *types, ...)
+{
+	va_list values;
+
+	va_start(values, types);
+	int r = run(connection, sql, types, values);
+	va_end(values);
+	return r;
+}
+
+int store_run(struct store *store, const char *sql, const char *types, ...)
+{
+	struct connection *connection;
+	va_list values;
+	int r = store_write_begin(store, &connection);
+
+	if (r < 0)
+		return r;
+	va_start(values, types);
+	r = run(connection, sql, types, values);
+	va_end(values);
+	return store_write_end(store, r);
+}
+
+int reading_start(struct reading *ret, struct store *store, const char *sql, const char *types, ...)
+{
+	struct reading reading = { .store = store };
+	va_list values;
+	int r = store_read_begin(store, &reading.connection);
+
+	if (r < 0)
+		return r;
+	va_start(values, types);
+	r = start(reading.connection, sql, &reading.rows, types, values);
+	va_end(values);
+	if (r < 0)
+		store_read_end(store, reading.connection);
+	else
+		*ret = reading;
+	return r;
+}
+
+int reading_end(struct reading *reading, int r)
+{
+	statement_done(reading->rows);
+	store_read_end(reading->store, reading->connection);
+	return r;
+}
+
 void statement_text(sqlite3_stmt *statement, int column, char *ret, size_t size)
 {
 	const unsigned char *text = sqlite3_column_text(statement, column);
 
-	snprintf(ret, size, "%s", text ? (const char *)text : "");
+	size_t length = text ? (size_t)sqlite3_column_bytes(statement, column) : 0;
+
+	if (length >= size)
+		for (length = size - 1; length > 0 && (text[length] & 0xc0) == 0x80;)
+			length--;
+	if (length > 0)
+		memcpy(ret, text, length);
+	ret[length] = '\0';
 }

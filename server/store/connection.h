@@ -51,7 +51,26 @@ void statement_done(sqlite3_stmt *statement);
 int statement_run(struct connection *connection, const char *sql, const char *types, ...)
 	__attribute__((warn_unused_result));
 
-/* Copy a text column, cut to @size - 1 bytes; NULL becomes "". */
+/* A query as a transaction of its own: its rows are asked for with statement_next(). */
+struct reading {
+	struct store *store; /* borrowed */
+	struct connection *connection;
+	sqlite3_stmt *rows;
+};
+
+/* Lend a reader and begin; end it with reading_end.  @types as for statement_start.  0 or -errno.
+ */
+int reading_start(struct reading *ret, struct store *store, const char *sql, const char *types, ...)
+	__attribute__((warn_unused_result));
+/* Give the reader back.  Returns @r. */
+int reading_end(struct reading *reading, int r);
+
+/* A statement without rows as a transaction of its own.  Returns rows changed, or -errno, after
+ * which nothing was written. */
+int store_run(struct store *store, const char *sql, const char *types, ...)
+	__attribute__((warn_unused_result));
+
+/* Copy a text column, cut at a whole character to at most @size - 1 bytes; NULL becomes "". */
 void statement_text(sqlite3_stmt *statement, int column, char *ret, size_t size);
 
 /* Run @sql, one or more statements without values.  0 or -errno. */

@@ -10,8 +10,9 @@ static const char *text(sqlite3_stmt *s, int column)
 }
 
 /* Columns: row, uuid, hostname, ledger id, kind, seq, line. */
-static int each(sqlite3_stmt *s, on_event *on_row, void *context)
+static int each(struct reading *reading, on_event *on_row, void *context)
 {
+	sqlite3_stmt *s = reading->rows;
 	int r;
 
 	while ((r = statement_next(s)) > 0) {
@@ -29,8 +30,7 @@ static int each(sqlite3_stmt *s, on_event *on_row, void *context)
 		if (r < 0)
 			break;
 	}
-	statement_done(s);
-	return r == -ECANCELED ? 0 : r;
+	return reading_end(reading, r == -ECANCELED ? 0 : r);
 }
 
 #define COLUMNS                                                                                    \
@@ -40,67 +40,47 @@ static int each(sqlite3_stmt *s, on_event *on_row, void *context)
 int events_each(struct store *store, const struct event_query *query, on_event *on_row,
 		void *context)
 {
-	struct connection *c;
-	sqlite3_stmt *s;
-	int r = store_read_begin(store, &c);
+	struct reading reading;
+	int r = reading_start(&reading, store,
+			      COLUMNS "WHERE e.row > ?1 AND (?2 IS NULL OR h.uuid = ?2)"
+				      " AND (?3 IS NULL OR e.kind = ?3) ORDER BY e.row LIMIT ?4",
+			      "itti", query->after, query->host, query->kind,
+			      (int64_t)query->limit);
 
-	if (r < 0)
-		return r;
-	r = statement_start(c,
-			    COLUMNS "WHERE e.row > ?1 AND (?2 IS NULL OR h.uuid = ?2)"
-				    " AND (?3 IS NULL OR e.kind = ?3) ORDER BY e.row LIMIT ?4",
-			    &s, "itti", query->after, query->host, query->kind,
-			    (int64_t)query->limit);
-	if (r == 0)
-		r = each(s, on_row, context);
-	store_read_end(store, c);
-	return r;
+	return r < 0 ? r : each(&reading, on_row, context);
 }
 
 int events_each_of_ledger(struct store *store, const char *host, const char *ledger,
 			  uint64_t first_seq, size_t limit, on_event *on_row, void *context)
 {
-	struct connection *c;
-	sqlite3_stmt *s;
-	int r = store_read_begin(store, &c);
+	struct reading reading;
+	int r = reading_start(&reading, store,
+			      COLUMNS "WHERE e.ledger = (SELECT l2.no FROM ledger l2 JOIN host h2"
+				      " ON h2.id = l2.host WHERE h2.uuid = ? AND l2.id = ?)"
+				      " AND e.seq >= ? ORDER BY e.seq LIMIT ?",
+			      "ttii", host, ledger, (int64_t)first_seq, (int64_t)limit);
 
-	if (r < 0)
-		return r;
-	r = statement_start(c,
-			    COLUMNS "WHERE e.ledger = (SELECT l2.no FROM ledger l2 JOIN host h2"
-				    " ON h2.id = l2.host WHERE h2.uuid = ? AND l2.id = ?)"
-				    " AND e.seq >= ? ORDER BY e.seq LIMIT ?",
-			    &s, "ttii", host, ledger, (int64_t)first_seq, (int64_t)limit);
-	if (r == 0)
-		r = each(s, on_row, context);
-	store_read_end(store, c);
-	return r;
+	return r < 0 ? r : each(&reading, on_row, context);
 }
 
 int events_each_ledger(struct store *store, const char *host, on_event *on_ledger, void *context)
 {
-	struct connection *c;
-	sqlite3_stmt *s;
-	int r = store_read_begin(store, &c);
+	struct reading reading;
+	int r = reading_start(&reading, store,
+			      "SELECT l.id, l.next_seq - 1 FROM host h"
+			      " LEFT JOIN ledger l ON l.host = h.id WHERE h.uuid = ? ORDER BY l.no",
+			      "t", host);
+	int n = 0;
 
 	if (r < 0)
 		return r;
-	r = statement_start(c,
-			    "SELECT l.id, l.next_seq - 1 FROM host h"
-			    " LEFT JOIN ledger l ON l.host = h.id WHERE h.uuid = ? ORDER BY l.no",
-			    &s, "t", host);
-	int n = 0;
-	if (r == 0) {
-		for (; (r = statement_next(s)) > 0; n++) {
-			struct event_row row = { .host = host,
-						 .ledger = text(s, 0),
-						 .seq = (uint64_t)sqlite3_column_int64(s, 1) };
-			r = row.ledger ? on_ledger(context, &row) : 0;
-			if (r < 0)
-				break;
-		}
-		statement_done(s);
+	for (; (r = statement_next(reading.rows)) > 0; n++) {
+		struct event_row row = { .host = host,
+					 .ledger = text(reading.rows, 0),
+					 .seq = (uint64_t)sqlite3_column_int64(reading.rows, 1) };
+		r = row.ledger ? on_ledger(context, &row) : 0;
+		if (r < 0)
+			break;
 	}
-	store_read_end(store, c);
-	return r == 0 && n == 0 ? -ENOENT : r == -ECANCELED ? 0 : r;
+	return reading_end(&reading, r == 0 && n == 0 ? -ENOENT : r == -ECANCELED ? 0 : r);
 }

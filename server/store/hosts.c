@@ -122,69 +122,53 @@ int hosts_enrol(struct store *store, const struct enrolment *enrolment)
 int hosts_find_certificate(struct store *store, const char *serial,
 			   char ret_host[static STORE_UUID_SIZE], bool *ret_revoked)
 {
-	struct connection *c;
-	sqlite3_stmt *s;
-	int r = store_read_begin(store, &c);
+	struct reading reading;
+	int r = reading_start(&reading, store,
+			      "SELECT h.uuid, c.revoked IS NOT NULL OR h.revoked IS NOT NULL"
+			      " FROM certificate c JOIN host h ON h.id = c.host WHERE c.serial = ?",
+			      "t", serial);
 
 	if (r < 0)
 		return r;
-	r = statement_start(c,
-			    "SELECT h.uuid, c.revoked IS NOT NULL OR h.revoked IS NOT NULL"
-			    " FROM certificate c JOIN host h ON h.id = c.host WHERE c.serial = ?",
-			    &s, "t", serial);
-	if (r == 0) {
-		r = statement_next(s);
-		if (r > 0) {
-			statement_text(s, 0, ret_host, STORE_UUID_SIZE);
-			*ret_revoked = sqlite3_column_int(s, 1);
-		}
-		statement_done(s);
-		r = r > 0 ? 0 : r == 0 ? -ENOENT : r;
+	r = statement_next(reading.rows);
+	if (r > 0) {
+		statement_text(reading.rows, 0, ret_host, STORE_UUID_SIZE);
+		*ret_revoked = sqlite3_column_int(reading.rows, 1);
 	}
-	store_read_end(store, c);
-	return r;
+	return reading_end(&reading, r > 0 ? 0 : r == 0 ? -ENOENT : r);
 }
 
 int hosts_each_revoked(struct store *store, int64_t now,
 		       int (*on_serial)(void *context, const char *serial), void *context)
 {
-	struct connection *c;
-	sqlite3_stmt *s;
-	int r = store_read_begin(store, &c);
+	struct reading reading;
+	int r = reading_start(
+		&reading, store,
+		"SELECT serial FROM certificate WHERE revoked IS NOT NULL AND expires > ?", "i",
+		now);
 
 	if (r < 0)
 		return r;
-	r = statement_start(
-		c, "SELECT serial FROM certificate WHERE revoked IS NOT NULL AND expires > ?", &s,
-		"i", now);
-	if (r == 0) {
-		while ((r = statement_next(s)) > 0) {
-			char serial[HOST_SERIAL_SIZE];
-			statement_text(s, 0, serial, sizeof(serial));
-			r = on_serial(context, serial);
-			if (r < 0)
-				break;
-		}
-		statement_done(s);
+	while ((r = statement_next(reading.rows)) > 0) {
+		char serial[HOST_SERIAL_SIZE];
+		statement_text(reading.rows, 0, serial, sizeof(serial));
+		r = on_serial(context, serial);
+		if (r < 0)
+			break;
 	}
-	store_read_end(store, c);
-	return r;
+	return reading_end(&reading, r);
 }
 
 int hosts_set_status(struct store *store, const char *id, const struct host_status *status)
 {
-	struct connection *c;
-	int r = store_write_begin(store, &c);
-
-	if (r < 0)
-		return r;
-	r = statement_run(c,
+	int r = store_run(store,
 			  "UPDATE host SET last_seen = ?, version = ?, policy = ?,"
 			  " revocations = ?, mode = ?, gate = ?, ledger = ? WHERE uuid = ?",
 			  "itiitttt", status->now, status->version, (int64_t)status->policy,
 			  (int64_t)status->revocations, status->mode, status->gate, status->ledger,
 			  id);
-	return store_write_end(store, r == 0 ? -ENOENT : r < 0 ? r : 0);
+
+	return r == 0 ? -ENOENT : r < 0 ? r : 0;
 }
 
 int hosts_revoke(struct store *store, const char *id, const char *by, const char *reason,
@@ -232,14 +216,9 @@ static void read_host(sqlite3_stmt *s, struct host *ret)
 int hosts_each(struct store *store, int (*on_host)(void *context, const struct host *host),
 	       void *context)
 {
-	struct connection *c;
-	sqlite3_stmt *s;
-	int r = store_read_begin(store, &c);
-
-	if (r < 0)
-		return r;
-	r = statement_start(
-		c,
+	struct reading reading;
+	int r = reading_start(
+		&reading, store,
 		"SELECT uuid, hostname, unit, enrolled, last_seen, version, policy, revocations,"
 		" mode, gate, ledger, revoked IS NOT NULL,"
 		" coalesce((SELECT next_seq - 1 FROM ledger l"
@@ -247,17 +226,16 @@ int hosts_each(struct store *store, int (*on_host)(void *context, const struct h
 		" coalesce((SELECT max(expires) FROM certificate x"
 		"  WHERE x.host = h.id AND x.revoked IS NULL), 0)"
 		" FROM host h ORDER BY hostname, uuid",
-		&s, "");
-	if (r == 0) {
-		while ((r = statement_next(s)) > 0) {
-			struct host host;
-			read_host(s, &host);
-			r = on_host(context, &host);
-			if (r < 0)
-				break;
-		}
-		statement_done(s);
+		"");
+
+	if (r < 0)
+		return r;
+	while ((r = statement_next(reading.rows)) > 0) {
+		struct host host;
+		read_host(reading.rows, &host);
+		r = on_host(context, &host);
+		if (r < 0)
+			break;
 	}
-	store_read_end(store, c);
-	return r;
+	return reading_end(&reading, r);
 }

@@ -6,35 +6,26 @@
 
 int media_add(struct store *store, const struct medium *m)
 {
-	struct connection *c;
-	int r = store_write_begin(store, &c);
-
-	if (r < 0)
-		return r;
-	r = statement_run(c,
+	int r = store_run(store,
 			  "INSERT INTO medium (tag, vendor, product, serial, verdict, custodian,"
 			  " unit, functions, digest, registered, registered_by)"
 			  " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 			  "tttttttitit", m->tag, m->vendor, m->product, m->serial,
 			  verdict_to_text(m->verdict), m->custodian, m->unit, (int64_t)m->functions,
 			  *m->digest ? m->digest : NULL, m->registered, m->registered_by);
-	r = store_write_end(store, r);
+
 	return r < 0 ? r : 0;
 }
 
 int media_withdraw(struct store *store, const char *tag, const char *by, const char *reason,
 		   int64_t now)
 {
-	struct connection *c;
-	int r = store_write_begin(store, &c);
-
-	if (r < 0)
-		return r;
-	r = statement_run(c,
+	int r = store_run(store,
 			  "UPDATE medium SET withdrawn = ?, withdrawn_by = ?, withdrawn_reason = ?"
 			  " WHERE tag = ? AND withdrawn IS NULL",
 			  "ittt", now, by, reason, tag);
-	return store_write_end(store, r == 0 ? -ENOENT : r < 0 ? r : 0);
+
+	return r == 0 ? -ENOENT : r < 0 ? r : 0;
 }
 
 static int read_medium(sqlite3_stmt *s, struct medium *ret)
@@ -64,28 +55,22 @@ static int read_medium(sqlite3_stmt *s, struct medium *ret)
 int media_each(struct store *store, int (*on_medium)(void *context, const struct medium *medium),
 	       void *context)
 {
-	struct connection *c;
-	sqlite3_stmt *s;
-	int r = store_read_begin(store, &c);
+	struct reading reading;
+	int r = reading_start(&reading, store,
+			      "SELECT tag, vendor, product, serial, verdict, custodian, unit,"
+			      " functions, digest, registered, registered_by, withdrawn FROM medium"
+			      " ORDER BY tag",
+			      "");
 
 	if (r < 0)
 		return r;
-	r = statement_start(c,
-			    "SELECT tag, vendor, product, serial, verdict, custodian, unit,"
-			    " functions, digest, registered, registered_by, withdrawn FROM medium"
-			    " ORDER BY tag",
-			    &s, "");
-	if (r == 0) {
-		while ((r = statement_next(s)) > 0) {
-			struct medium medium;
-			r = read_medium(s, &medium);
-			if (r == 0)
-				r = on_medium(context, &medium);
-			if (r < 0)
-				break;
-		}
-		statement_done(s);
+	while ((r = statement_next(reading.rows)) > 0) {
+		struct medium medium;
+		r = read_medium(reading.rows, &medium);
+		if (r == 0)
+			r = on_medium(context, &medium);
+		if (r < 0)
+			break;
 	}
-	store_read_end(store, c);
-	return r;
+	return reading_end(&reading, r);
 }

@@ -25,40 +25,30 @@ static int read_published(sqlite3_stmt *s, struct published *ret)
 
 int policies_current(struct store *store, enum trust_role role, struct published *ret)
 {
-	struct connection *c;
-	sqlite3_stmt *s;
-	int r = store_read_begin(store, &c);
+	struct reading reading;
+	int r = reading_start(&reading, store,
+			      "SELECT version, sha256, text FROM policy WHERE role = ?"
+			      " ORDER BY version DESC LIMIT 1",
+			      "t", trust_role_to_text(role));
 
 	if (r < 0)
 		return r;
-	r = statement_start(c,
-			    "SELECT version, sha256, text FROM policy WHERE role = ?"
-			    " ORDER BY version DESC LIMIT 1",
-			    &s, "t", trust_role_to_text(role));
-	if (r == 0) {
-		r = statement_next(s);
-		if (r > 0)
-			r = read_published(s, ret);
-		else if (r == 0)
-			r = -ENOENT;
-		statement_done(s);
-	}
-	store_read_end(store, c);
-	return r;
+	r = statement_next(reading.rows);
+	if (r > 0)
+		r = read_published(reading.rows, ret);
+	else if (r == 0)
+		r = -ENOENT;
+	return reading_end(&reading, r);
 }
 
 int policies_publish(struct store *store, enum trust_role role, const struct published *policy,
 		     const char *by, int64_t now)
 {
-	struct connection *c;
-	int r = store_write_begin(store, &c);
-
-	if (r < 0)
-		return r;
-	r = statement_run(c,
+	int r = store_run(store,
 			  "INSERT INTO policy SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE ?2 >"
 			  " (SELECT coalesce(max(version), 0) FROM policy WHERE role = ?1)",
 			  "titbit", trust_role_to_text(role), (int64_t)policy->version,
 			  policy->sha256, policy->text, policy->size, now, by);
-	return store_write_end(store, r == 0 ? -EEXIST : r < 0 ? r : 0);
+
+	return r == 0 ? -EEXIST : r < 0 ? r : 0;
 }

@@ -175,17 +175,11 @@ void store_read_end(struct store *store, struct connection *connection)
 
 int store_check(struct store *store)
 {
-	struct connection *c;
-	sqlite3_stmt *s;
-	int r = store_read_begin(store, &c);
+	struct reading reading;
+	int r = reading_start(&reading, store, "SELECT version FROM migration", "");
 
 	if (r < 0)
 		return r;
-	r = statement_start(c, "SELECT version FROM migration", &s, "");
-	if (r == 0) {
-		r = statement_next(s);
-		statement_done(s);
-	}
-	store_read_end(store, c);
-	return r > 0 ? 0 : r == 0 ? -EIO : r;
+	r = statement_next(reading.rows);
+	return reading_end(&reading, r > 0 ? 0 : r == 0 ? -EIO : r);
 }

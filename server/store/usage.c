@@ -2,6 +2,11 @@
 
 #include "connection.h"
 
+/* sum() of integers fails when it overflows, and so would every report over the days of a machine
+ * that claims too much; total() does not, and is exact below 2^53 (SQLite, "Built-in Aggregate
+ * Functions"). */
+#define SUM(column) "CAST(total(" column ") AS INTEGER)"
+
 static const char QUERY[] =
 	"SELECT e.day, h.hostname, h.unit, coalesce(e.person, '') AS who,"
 	" coalesce(e.device, '') AS what, coalesce(max(e.name), ''),"
@@ -10,14 +15,18 @@ static const char QUERY[] =
 	" sum(e.kind = 'device.decided' AND coalesce(e.verdict, '') = 'allow'),"
 	" sum(e.kind = 'device.decided' AND coalesce(e.verdict, '') = 'read-only'),"
 	" sum(e.kind = 'device.decided' AND coalesce(e.verdict, '') = 'deny'),"
-	" sum(e.violation), sum(e.duration_s), sum(e.bytes_read), sum(e.bytes_written)"
-	" FROM event e JOIN ledger l ON l.no = e.ledger JOIN host h ON h.id = l.host"
-	" WHERE e.kind IN ('device.decided', 'device.changed', 'device.removed')"
-	" AND e.day BETWEEN ?1 AND ?2"
-	" AND (?3 IS NULL OR h.uuid = ?3 OR h.hostname = ?3) AND (?4 IS NULL OR h.unit = ?4)"
-	" AND (?5 IS NULL OR e.person = ?5) AND (?6 IS NULL OR e.device = ?6)"
-	" GROUP BY e.day, h.hostname, h.id, h.unit, who, what"
-	" ORDER BY e.day, h.hostname, h.id, who, what";
+	" sum(e.violation), " SUM("e.duration_s") ", " SUM("e.bytes_read") ", " SUM(
+		"e.bytes_written") " FROM event e JOIN ledger l ON l.no = e.ledger JOIN host h ON "
+				   "h.id = l.host"
+				   " WHERE e.kind IN ('device.decided', 'device.changed', "
+				   "'device.removed')"
+				   " AND e.day BETWEEN ?1 AND ?2"
+				   " AND (?3 IS NULL OR h.uuid = ?3 OR h.hostname = ?3) AND (?4 IS "
+				   "NULL OR h.unit = ?4)"
+				   " AND (?5 IS NULL OR e.person = ?5) AND (?6 IS NULL OR e.device "
+				   "= ?6)"
+				   " GROUP BY e.day, h.hostname, h.id, h.unit, who, what"
+				   " ORDER BY e.day, h.hostname, h.id, who, what";
 
 static void read_row(sqlite3_stmt *s, struct usage_row *ret)
 {
@@ -43,24 +52,18 @@ static void read_row(sqlite3_stmt *s, struct usage_row *ret)
 int usage_each(struct store *store, const struct usage_query *query,
 	       int (*on_row)(void *context, const struct usage_row *row), void *context)
 {
-	struct connection *c;
-	sqlite3_stmt *s;
-	int r = store_read_begin(store, &c);
+	struct reading reading;
+	int r = reading_start(&reading, store, QUERY, "tttttt", query->from, query->to, query->host,
+			      query->unit, query->person, query->device);
 
 	if (r < 0)
 		return r;
-	r = statement_start(c, QUERY, &s, "tttttt", query->from, query->to, query->host,
-			    query->unit, query->person, query->device);
-	if (r == 0) {
-		while ((r = statement_next(s)) > 0) {
-			struct usage_row row;
-			read_row(s, &row);
-			r = on_row(context, &row);
-			if (r < 0)
-				break;
-		}
-		statement_done(s);
+	while ((r = statement_next(reading.rows)) > 0) {
+		struct usage_row row;
+		read_row(reading.rows, &row);
+		r = on_row(context, &row);
+		if (r < 0)
+			break;
 	}
-	store_read_end(store, c);
-	return r;
+	return reading_end(&reading, r);
 }

@@ -96,6 +96,24 @@ static void test_bomb(void **state)
 	free(zeros);
 }
 
+/* Frames that hold nothing could come for ever. */
+static void test_empty_frames(void **state)
+{
+	size_t n = 2 * MAX;
+	char *packed = malloc(n), *frame;
+	size_t one = compress("", 0, &frame);
+	struct body body;
+
+	(void)state;
+	assert_non_null(packed);
+	for (size_t at = 0; at + one <= n; at += one)
+		memcpy(packed + at, frame, one);
+	assert_int_equal(receive(&body, packed, n - n % one, 1000, true), -E2BIG);
+	body_finish(&body);
+	free(frame);
+	free(packed);
+}
+
 static void test_every_truncation(void **state)
 {
 	char *bytes = noise(5000), *packed;
@@ -134,9 +152,13 @@ static void test_none_expected(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_plain),	 cmocka_unit_test(test_zstd),
-		cmocka_unit_test(test_bomb),	 cmocka_unit_test(test_every_truncation),
-		cmocka_unit_test(test_not_zstd), cmocka_unit_test(test_none_expected),
+		cmocka_unit_test(test_plain),
+		cmocka_unit_test(test_zstd),
+		cmocka_unit_test(test_bomb),
+		cmocka_unit_test(test_empty_frames),
+		cmocka_unit_test(test_every_truncation),
+		cmocka_unit_test(test_not_zstd),
+		cmocka_unit_test(test_none_expected),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -136,6 +136,30 @@ static void a_huge_event_is_cut(void **state)
 	free(name);
 }
 
+static void a_csv_from_elsewhere_is_noticed(void **state)
+{
+	static const struct {
+		const char *text;
+		bool clean;
+	} cases[] = {
+		{ "", true },
+		{ "\xef\xbb\xbf"
+		  "day,hostname\r\n2026-11-22,\"\xe8\xb2\xa1,\"\"務\"\r\n",
+		  true },
+		{ "day\nws\\x1B1", true },
+		{ "day\r\n\x1b[2J\r\n", false },
+		{ "day\r\n\r\r\n", false },
+		{ "day,\xc2\x9b", false },
+		{ "day,\xff", false },
+		{ "day,\xef\xbb\xbf", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(usage_csv_is_clean(cases[i].text, strlen(cases[i].text)),
+				 cases[i].clean);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -144,6 +168,7 @@ int main(void)
 		cmocka_unit_test(an_arrival_is_one_line),
 		cmocka_unit_test(other_kinds_show_their_facts),
 		cmocka_unit_test(a_huge_event_is_cut),
+		cmocka_unit_test(a_csv_from_elsewhere_is_noticed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

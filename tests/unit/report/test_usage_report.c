@@ -145,6 +145,34 @@ static void test_csv(void **state)
 	free(text);
 }
 
+/* One machine that claims too much, or names a rule in long characters, must not keep the report of
+ * all the others from being made. */
+static void test_a_machine_that_lies(void **state)
+{
+	struct store *store = ((struct temporary *)*state)->store;
+	struct usage_query query = { .from = "2026-11-22", .to = "2026-11-23" };
+	struct event_columns removed = { .time = "2026-11-22T08:00:00.000000Z",
+					 .kind = "device.removed",
+					 .device = "0951:1666 S1",
+					 .rule = "registered:財產財產財產財產財產",
+					 .bytes_read = INT64_MAX,
+					 .duration_s = 7 };
+
+	enrol_one(store);
+	fill(store);
+	add(store, removed);
+	add(store, removed);
+	json_t *json = report(store, &query);
+	const json_t *row = json_array_get(json_object_get(json, "rows"), 0);
+	assert_true(number(row, "bytes_read") == INT64_MAX);
+	assert_int_equal(number(row, "duration_s"), 14);
+	assert_string_equal(json_string_value(json_object_get(row, "tag")), "財產財產財產財");
+	const json_t *totals = json_object_get(json, "totals");
+	assert_true(number(totals, "bytes_read") == INT64_MAX);
+	assert_int_equal(number(totals, "duration_s"), 74);
+	json_decref(json);
+}
+
 static void test_period(void **state)
 {
 	(void)state;
@@ -165,6 +193,7 @@ int main(void)
 		TEST(test_json),
 		TEST(test_filters),
 		TEST(test_csv),
+		TEST(test_a_machine_that_lies),
 		cmocka_unit_test(test_period),
 	};
 

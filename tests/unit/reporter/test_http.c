@@ -181,6 +181,21 @@ static void test_body_of_a_refusal_is_kept(void **state)
 	assert_string_equal(f->body, "hello");
 }
 
+/* What is asked for may be smaller than what says why it is not there. */
+static void test_refusal_larger_than_the_answer(void **state)
+{
+	struct fixture *f = *state;
+	struct http_request request = get;
+
+	request.max_answer = 2;
+	request.on_bytes = on_bytes;
+	serve(f, &f->authority, TLS13, "localhost",
+	      "HTTP/1.1 404 Not Found\r\nContent-Length: 5\r\n\r\nhello");
+	ask(f, &request);
+	assert_int_equal(f->status, 404);
+	assert_string_equal(f->body, "hello");
+}
+
 static void test_another_authority_is_refused(void **state)
 {
 	struct fixture *f = *state;
@@ -294,6 +309,7 @@ int main(void)
 		TEST(test_answer_larger_than_allowed),
 		TEST(test_body_of_a_200_is_streamed),
 		TEST(test_body_of_a_refusal_is_kept),
+		TEST(test_refusal_larger_than_the_answer),
 		TEST(test_another_authority_is_refused),
 		TEST(test_another_name_is_refused),
 		TEST(test_older_tls_is_refused),

@@ -66,6 +66,7 @@ is 'killed around 16 plugs: each time all were judged' 16 jq .judged <<<"$result
 is 'each time the read-only stick came up read-only' 16 jq .read_only <<<"$result"
 is 'never was it writable' '0 0 0' jq -r '.writer | "\(.written) \(.mounted_rw) \(.remounted_rw)"' <<<"$result"
 is 'never had the unknown stick a driver' 0 jq .unknown_bound <<<"$result"
+guest -t 300 'udevadm settle --timeout=280 || true'
 guest 'gadget remove kro; gadget remove kno; echo 1 >/sys/module/usb_storage/parameters/delay_use'
 is 'the same verdicts for what stayed plugged in' "$verdicts" verdicts
 holds 'after the kills'
