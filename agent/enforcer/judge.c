@@ -156,7 +156,7 @@ static void take_effect(struct enforcer *enforcer, struct usbdev *dev, bool repl
 
 /* Record @next; @before NULL for a first decision.  A permit must be on disk. */
 static int record(struct enforcer *enforcer, struct usbdev *dev, const struct decision *next,
-		  const char *before, const char *cause)
+		  const char *before)
 {
 	const char *kind = before == NULL ? "device.decided" : "device.changed";
 	json_t *members =
@@ -166,7 +166,7 @@ static int record(struct enforcer *enforcer, struct usbdev *dev, const struct de
 
 	if (members != NULL && before != NULL &&
 	    (json_object_set_new(members, "before", json_string(before)) < 0 ||
-	     json_object_set_new(members, "cause", json_string(cause)) < 0)) {
+	     json_object_set_new(members, "cause", json_string("policy")) < 0)) {
 		json_decref(members);
 		members = NULL;
 	}
@@ -228,7 +228,7 @@ static void judge_first(struct enforcer *enforcer, struct usbdev *dev,
 	decide_device(enforcer, dev, &next);
 	known = stay != NULL && history_agrees(stay, &dev->device, &next);
 	dev->announced = stay != NULL;
-	dev->recorded = known || record(enforcer, dev, &next, before, "policy") >= 0;
+	dev->recorded = known || record(enforcer, dev, &next, before) >= 0;
 	if (!dev->recorded)
 		restrict_to_recorded(dev, &next);
 	dev->decision = next;
@@ -244,7 +244,7 @@ static void judge_first(struct enforcer *enforcer, struct usbdev *dev,
 }
 
 /* Judge a device that has a decision in force. */
-static void judge_again(struct enforcer *enforcer, struct usbdev *dev, const char *cause)
+static void judge_again(struct enforcer *enforcer, struct usbdev *dev)
 {
 	const char *before = dev->announced ? verdict_to_text(dev->decision.verdict) : NULL;
 	struct decision next, was = dev->decision;
@@ -255,7 +255,7 @@ static void judge_again(struct enforcer *enforcer, struct usbdev *dev, const cha
 		dev->decision = next; /* for its reasons */
 		return;
 	}
-	recorded = record(enforcer, dev, &next, before, cause) >= 0;
+	recorded = record(enforcer, dev, &next, before) >= 0;
 	if (!recorded)
 		restrict_to_recorded(dev, &next);
 	dev->recorded = recorded;
@@ -346,10 +346,10 @@ void judge_departure(struct enforcer *enforcer, const char *port)
 		depart(enforcer, dev);
 }
 
-void judge_all(struct enforcer *enforcer, const char *cause)
+void judge_all(struct enforcer *enforcer)
 {
 	for (size_t i = 0; i < enforcer->devices.n; i++)
-		judge_again(enforcer, enforcer->devices.items[i], cause);
+		judge_again(enforcer, enforcer->devices.items[i]);
 }
 
 void judge_unrecorded(struct enforcer *enforcer)
@@ -358,7 +358,7 @@ void judge_unrecorded(struct enforcer *enforcer)
 		struct usbdev *dev = enforcer->devices.items[i];
 
 		if (!dev->recorded)
-			judge_again(enforcer, dev, "policy");
+			judge_again(enforcer, dev);
 	}
 }
 

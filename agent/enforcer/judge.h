@@ -10,8 +10,8 @@ void judge_arrival(struct enforcer *enforcer, const char *port);
 /* The device at @port is gone, if it is: the word may be of one that was there before. */
 void judge_departure(struct enforcer *enforcer, const char *port);
 
-/* Judge all devices again, for @cause ("policy"). */
-void judge_all(struct enforcer *enforcer, const char *cause);
+/* Judge all devices again: the policy has changed. */
+void judge_all(struct enforcer *enforcer);
 
 /* Record devices whose permit waits for the ledger, and let it take effect. */
 void judge_unrecorded(struct enforcer *enforcer);

@@ -120,7 +120,7 @@ void policy_change_offer(struct enforcer *enforcer, enum trust_role role, const 
 		note_refused(enforcer, role, ret);
 	if (policy_store_version(&enforcer->policy, role) == before)
 		return;
-	judge_all(enforcer, "policy");
+	judge_all(enforcer);
 	enforcer_notify_status(enforcer);
 }
 
@@ -133,7 +133,7 @@ int policy_change_trust(struct enforcer *enforcer, char error[static 256])
 	log_info("trust-root", "Trust root version %llu is in force",
 		 (unsigned long long)enforcer->policy.trust.version);
 	load_roles(enforcer);
-	judge_all(enforcer, "policy");
+	judge_all(enforcer);
 	enforcer_notify_status(enforcer);
 	return 0;
 }

@@ -449,7 +449,7 @@ static void test_denials_go_on_without_a_ledger(void **state)
 	before = count_events();
 	sync_fails = true;
 	set_rules(DENY_ALL);
-	judge_all(enforcer, "policy");
+	judge_all(enforcer);
 	assert_int_equal(device_authorized(), '0');
 	fake_unplug(&fake, "1-2");
 	judge_departure(enforcer, "1-2");
@@ -470,15 +470,15 @@ static void test_policy_changes_both_ways(void **state)
 	fake_plug(&fake, "1-2", "AB12", &FAKE_STORAGE, 1);
 	judge_arrival(enforcer, "1-2");
 	events = count_events();
-	judge_all(enforcer, "policy");
+	judge_all(enforcer);
 	assert_int_equal(count_events(), events); /* the same verdict is not told twice */
 	set_rules(DENY_ALL);
-	judge_all(enforcer, "policy");
+	judge_all(enforcer);
 	assert_int_equal(device_authorized(), '0');
 	assert_event(0, "device.changed", "before", "allow");
 	assert_event(0, "device.changed", "cause", "policy");
 	set_rules(ALLOW_STORAGE);
-	judge_all(enforcer, "policy");
+	judge_all(enforcer);
 	assert_int_equal(device_authorized(), '1');
 	assert_int_equal(authorized_at_sync, '0');
 	assert_event(0, "device.changed", "before", "deny");
@@ -493,7 +493,7 @@ static void test_read_only_and_allow_replug(void **state)
 	judge_arrival(enforcer, "1-2");
 	fake_set(&fake, DEVICE "/1-2:1.0", "authorized", "0"); /* as closing it would */
 	set_rules(READ_ONLY_STORAGE);
-	judge_all(enforcer, "policy");
+	judge_all(enforcer);
 	assert_event(0, "device.changed", "verdict", "read-only");
 	assert_int_equal(device_authorized(), '1');
 	assert_int_equal(usbdev_effect(devices_find(&enforcer->devices, "1-2"), 1, 0),
@@ -578,7 +578,7 @@ static void test_late_word_of_an_earlier_stay(void **state)
 	assert_int_equal(count_events(), events);
 	assert_non_null(devices_find(&enforcer->devices, "1-2"));
 	set_rules(DENY_ALL);
-	judge_all(enforcer, "policy"); /* still ours to shut */
+	judge_all(enforcer); /* still ours to shut */
 	assert_int_equal(device_authorized(), '0');
 	fake_unplug(&fake, "1-2");
 	watch_on_uevent(enforcer, &removal);
@@ -796,10 +796,10 @@ static void test_last_keyboard_is_left(void **state)
 	/* with another one there, it goes when it is judged again */
 	add_input("input3", "devices/platform/i8042/serio0", "fffffffffffffffe", "0");
 	set_rules(RULES("enforce", "\"keyboard\":\"allow\""));
-	judge_all(enforcer, "policy");
+	judge_all(enforcer);
 	assert_int_equal(device_authorized(), '1');
 	set_rules(DENY_ALL);
-	judge_all(enforcer, "policy");
+	judge_all(enforcer);
 	assert_int_equal(device_authorized(), '0');
 }
 
