@@ -31,7 +31,7 @@ ALL_LDFLAGS := -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS) $(INSTRUMENT)
 
 # A folder is an archive of all its files but main.c; a program is a main.c and the archives it uses.
 # uses-X: archives, in link order.  pkgs-X: pkg-config names.
-folders := policy agent/common agent/enforcer agent/reporter agent/cli agent/settle \
+folders := policy policy/import agent/common agent/enforcer agent/reporter agent/cli agent/settle \
 	server/pki server/store server/report server/collector server/ctl
 programs := devgate-enforcer devgate-reporter devgate devgate-settle devgate-collector devgatectl
 
@@ -43,10 +43,11 @@ main-devgate-collector := server/collector
 main-devgatectl := server/ctl
 
 uses-policy := policy
+uses-policy/import := policy/import policy
 uses-agent/common := agent/common policy
 uses-agent/enforcer := agent/enforcer agent/common policy
 uses-agent/reporter := agent/reporter agent/common policy
-uses-agent/cli := agent/cli agent/common policy
+uses-agent/cli := agent/cli agent/common policy/import policy
 uses-agent/settle := agent/settle agent/common policy
 uses-server/pki := server/pki policy
 uses-server/store := server/store policy
@@ -55,10 +56,14 @@ uses-server/collector := server/collector server/report server/store server/pki 
 uses-server/ctl := server/ctl server/pki policy
 
 pkgs-policy := jansson libsodium
+pkgs-policy/import := $(pkgs-policy) expat
 pkgs-agent/common := $(pkgs-policy) libsystemd
 pkgs-agent/enforcer := $(pkgs-agent/common) libudev libusb-1.0
 pkgs-agent/reporter := $(pkgs-agent/common) libcurl gnutls libzstd
-pkgs-agent/cli := $(pkgs-agent/common)
+pkgs-agent/cli := $(pkgs-agent/common) expat
+# Libraries that pkg-config does not know.
+libs-policy/import := -lcsv
+libs-agent/cli := -lcsv
 pkgs-agent/settle := $(pkgs-agent/common)
 pkgs-server/pki := $(pkgs-policy) gnutls
 pkgs-server/store := $(pkgs-policy) sqlite3
@@ -69,7 +74,9 @@ pkgs-server/ctl := $(pkgs-server/pki) libcurl
 .PHONY: all
 all: $(programs:%=$(B)/%)
 
-objects = $(patsubst %.c,$(B)/%.o,$(filter-out $(1)/main.c,$(wildcard $(1)/*.c)))
+# parts-X: folders whose files are in X's archive, too.
+parts-policy := policy/risk
+objects = $(patsubst %.c,$(B)/%.o,$(filter-out $(1)/main.c,$(wildcard $(1)/*.c $(parts-$(1):%=%/*.c))))
 archives = $(foreach f,$(1),$(B)/$(f)/lib.a)
 # Asked for when a recipe runs, never when this file is read: `make deps` comes before pkg-config.
 cflags = $(if $(strip $(1)),$(shell $(PKG_CONFIG) --cflags $(1)))
@@ -87,7 +94,7 @@ $(foreach f,$(folders),$(eval $(call folder-rules,$(f))))
 
 define program-rules
 $(B)/$(1): $(B)/$(main-$(1))/main.o $(call archives,$(uses-$(main-$(1))))
-	$$(call say,LD)$$(CC) $$(ALL_LDFLAGS) -o $$@ $$^ $$(call libs,$$(pkgs-$(main-$(1))))
+	$$(call say,LD)$$(CC) $$(ALL_LDFLAGS) -o $$@ $$^ $$(call libs,$$(pkgs-$(main-$(1)))) $$(libs-$(main-$(1)))
 endef
 $(foreach p,$(programs),$(eval $(call program-rules,$(p))))
 

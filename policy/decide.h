@@ -1,11 +1,16 @@
-/* decide - the order of judgement: revoked, registered media, rules, default, deny.
- * Pure.  One decision per interface; the device's verdict is what they add up to. */
+/* decide - the order of judgement: revoked, registered media, rules, risk, default, deny.
+ * Pure.  One decision per interface; the device's verdict is what they add up to.
+ *
+ * A rule of which it is not known whether it matches, for want of a fact, is judged both ways and
+ * the stricter outcome taken; so is a register that cannot be read.  Nothing unknown permits. */
 #pragma once
 
 #include <stdbool.h>
 
+#include "circumstances.h"
 #include "device.h"
 #include "registered.h"
+#include "policy/risk/risk.h"
 #include "rules.h"
 
 /* What is in force.  Each pointer may be NULL; all borrowed for the call. */
@@ -13,48 +18,59 @@ struct policy_view {
 	const struct registered *revoked;
 	const struct registered *registered;
 	const struct rules *rules; /* NULL: the built-in policy */
+	const struct risk *risk;   /* NULL: none; then what is left to it is denied */
 };
 
 enum decide_step {
 	STEP_REVOKED,
 	STEP_REGISTERED,
 	STEP_RULE,
+	STEP_RISK, /* by the risk model, because a rule or a default left it to it */
 	STEP_DEFAULT,
 	STEP_BUILTIN, /* no policy yet */
 	STEP_ERROR,   /* could not be judged: deny */
 	_STEP_MAX,
 };
 
-/* "revoked", "registered", "rule", "default", "builtin", "error". */
+/* "revoked", "registered", "rule", "risk", "default", "builtin", "error". */
 const char *decide_step_to_text(enum decide_step step);
 
 struct interface_decision {
 	enum verdict verdict;
+	modifier_set modifiers;
 	enum function function; /* the one that decided, of those the interface has */
 	enum decide_step step;
-	/* Rule id; asset tag; the function, for a default and the built-in policy; "revoked" or
-	 * "registered" for a table that could not be read, "no-function". */
+	/* Rule id, also where that rule left it to the risk model; asset tag; the function, for a
+	 * default and the built-in policy; "revoked" or "registered" for a table that could not be
+	 * read, "no-function". */
 	char rule[RULES_ID_SIZE];
 };
 
 struct decision {
+	modifier_set modifiers; /* of all interfaces that are not denied */
+	fact_set unknown;	/* facts that were not known and could have permitted more */
+	int risk; /* the highest score of the risk model, where it was asked; else -1 */
 	enum verdict verdict; /* allow only if every interface is; deny only if every one is */
 	bool partial;	      /* some interfaces live, some do not */
 	bool audit_only;      /* the verdicts are recorded, not enforced */
 	enum decide_step step;
 	char rule[RULES_ID_SIZE];
-	char reason_en[RULES_REASON_SIZE], reason_zh[RULES_REASON_SIZE]; /* never empty */
+	char reason_en[RULES_REASON_SIZE], reason_zh[RULES_REASON_SIZE]; /* by decide_explain() */
 	size_t n; /* = device->n_interfaces */
 	struct interface_decision interfaces[DEVICE_MAX_INTERFACES];
 };
 
-/* Judge @device.  @present: it was there before the agent (the built-in policy lets keyboards and
+/* Judge @device under @circumstances.  @present: it was there before the agent (the built-in policy lets keyboards and
  * pointers that were there work on).  Device verdict: allow if all interfaces are allow; deny if
  * all are deny or there are none; else the strictest of those that are not deny, and partial if
- * some are.  Step, rule and reason of the device are those of its strictest interface.
+ * some are.  The reasons are left empty: see decide_explain().  Step, rule and reason of the device are those of its strictest interface.
  * Never fails: what cannot be judged is denied with STEP_ERROR. */
-void decide(const struct policy_view *policy, const struct device *device, bool present,
-	    struct decision *ret);
+void decide(const struct policy_view *policy, const struct device *device,
+	    const struct circumstances *circumstances, bool present, struct decision *ret);
+
+/* Write the reasons of a decision that decide() made by the same @policy: what the rule says, or a
+ * sentence of our own.  Never empty after.  One by decide_error() has its reasons. */
+void decide_explain(const struct policy_view *policy, struct decision *decision);
 
 /* A denial for a device that could not be read or parsed; @why_en becomes the reason. */
 void decide_error(const char *why_en, struct decision *ret);

@@ -12,6 +12,12 @@ static const char *const connects[_CONNECT_MAX] = {
 	[CONNECT_HARDWIRED] = "hardwired",
 };
 
+static const char *const buses[_BUS_MAX] = {
+	[BUS_USB] = "usb",   [BUS_MMC] = "mmc", [BUS_OPTICAL] = "optical",
+	[BUS_NVME] = "nvme", [BUS_ATA] = "ata", [BUS_THUNDERBOLT] = "thunderbolt",
+	[BUS_BLUETOOTH] = "bluetooth",
+};
+
 enum { CLASS_CDC_DATA = 0x0a };
 
 /* A CDC data interface has no use of its own: it carries what the control interface before it (CDC
@@ -60,6 +66,21 @@ static struct device_interface *interface_of(struct device *device,
 	return made;
 }
 
+/* Add the class codes of @from to @device, if they are not there.  Returns 0 or -E2BIG. */
+static int add_triple(struct device *device, const struct descriptor_interface *from)
+{
+	const struct device_triple triple = { from->config, from->number, from->class,
+					      from->subclass, from->protocol };
+
+	for (size_t i = 0; i < device->n_triples; i++)
+		if (memcmp(&device->triples[i], &triple, sizeof(triple)) == 0)
+			return 0;
+	if (device->n_triples == DEVICE_MAX_TRIPLES)
+		return -E2BIG;
+	device->triples[device->n_triples++] = triple;
+	return 0;
+}
+
 int device_from_descriptors(struct device *ret, const uint8_t *blob, size_t size)
 {
 	struct descriptor descriptor;
@@ -72,10 +93,11 @@ int device_from_descriptors(struct device *ret, const uint8_t *blob, size_t size
 	device.product = descriptor.product;
 	device.release = descriptor.release;
 	device.n_interfaces = 0;
+	device.n_triples = 0;
 	for (size_t i = 0; i < descriptor.n_interfaces; i++) {
 		struct device_interface *interface =
 			interface_of(&device, &descriptor.interfaces[i]);
-		if (interface == NULL)
+		if (interface == NULL || add_triple(&device, &descriptor.interfaces[i]) < 0)
 			return -E2BIG;
 		interface->functions |= FUNCTION_BIT(function_of(&descriptor, i));
 	}
@@ -120,5 +142,18 @@ int connect_type_from_text(const char *text)
 	for (int c = 0; c < _CONNECT_MAX; c++)
 		if (strcmp(text, connects[c]) == 0)
 			return c;
+	return -EINVAL;
+}
+
+const char *bus_to_text(enum bus bus)
+{
+	return buses[bus];
+}
+
+int bus_from_text(const char *text)
+{
+	for (int b = 0; b < _BUS_MAX; b++)
+		if (strcmp(text, buses[b]) == 0)
+			return b;
 	return -EINVAL;
 }

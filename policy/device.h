@@ -20,7 +20,12 @@ enum {
 	DEVICE_KEY_SIZE = 16,
 	/* (configuration, interface number) pairs; more are refused as malformed. */
 	DEVICE_MAX_INTERFACES = 64,
+	/* different (configuration, interface number, class triple); more are refused, too. */
+	DEVICE_MAX_TRIPLES = 128,
+	DEVICE_USBGUARD_HASH_SIZE = 32,
 };
+
+enum bus { BUS_USB, BUS_MMC, BUS_OPTICAL, BUS_NVME, BUS_ATA, BUS_THUNDERBOLT, BUS_BLUETOOTH, _BUS_MAX };
 
 enum connect_type { CONNECT_UNKNOWN, CONNECT_HOTPLUG, CONNECT_HARDWIRED, _CONNECT_MAX };
 
@@ -31,7 +36,14 @@ struct device_interface {
 	function_set functions;		   /* of every alternate setting */
 };
 
+/* The class codes of one alternate setting; the same twice in one interface is one. */
+struct device_triple {
+	uint8_t config, number;
+	uint8_t class, subclass, protocol;
+};
+
 struct device {
+	enum bus bus;
 	uint16_t vendor, product, release;
 	bool has_serial;
 	char serial[DEVICE_TEXT_SIZE];
@@ -43,13 +55,19 @@ struct device {
 	uint32_t speed_mbps; /* 0: unknown; 1.5 Mb/s is 1 */
 	size_t n_interfaces;
 	struct device_interface interfaces[DEVICE_MAX_INTERFACES];
+	size_t n_triples;
+	struct device_triple triples[DEVICE_MAX_TRIPLES];
+	/* USBGuard's hash of it, and of the hub that it hangs on, where they are known. */
+	bool has_usbguard_hash, has_usbguard_parent_hash;
+	uint8_t usbguard_hash[DEVICE_USBGUARD_HASH_SIZE];
+	uint8_t usbguard_parent_hash[DEVICE_USBGUARD_HASH_SIZE];
 };
 
-/* Fill ids, digest and interfaces of @ret from raw descriptors (see descriptor_parse); the texts,
- * port, connect and speed are left as the caller set them.  Alternates are merged by
+/* Fill ids, digest, interfaces and triples of @ret from raw descriptors (see descriptor_parse); the
+ * texts, port, connect, speed and USBGuard's hashes are left as the caller set them.  Alternates are merged by
  * (configuration, number); a CDC data interface has the function of its control interface.  Returns
- * 0; -EBADMSG, -E2BIG as descriptor_parse, and -E2BIG above DEVICE_MAX_INTERFACES, with *@ret
- * untouched. */
+ * 0; -EBADMSG, -E2BIG as descriptor_parse, and -E2BIG above DEVICE_MAX_INTERFACES or
+ * DEVICE_MAX_TRIPLES, with *@ret untouched. */
 int device_from_descriptors(struct device *ret, const uint8_t *blob, size_t size)
 	__attribute__((warn_unused_result));
 
@@ -64,3 +82,7 @@ void device_media_key(uint16_t vendor, uint16_t product, const char *serial,
 
 const char *connect_type_to_text(enum connect_type connect);
 int connect_type_from_text(const char *text);
+
+/* "usb", "mmc", "optical", "nvme", "ata", "thunderbolt", "bluetooth".  Static storage. */
+const char *bus_to_text(enum bus bus);
+int bus_from_text(const char *text); /* or -EINVAL */

@@ -6,6 +6,8 @@ static const char *verdict_in_english(enum verdict verdict)
 {
 	static const char *const words[_VERDICT_MAX] = {
 		[VERDICT_DENY] = "it is blocked",
+		[VERDICT_CHARGE_ONLY] = "it may be charged; its data cannot be reached",
+		[VERDICT_ENCRYPTED_ONLY] = "it may be used only where it is encrypted",
 		[VERDICT_READ_ONLY] = "it may be read, not written",
 		[VERDICT_ALLOW] = "it may be used",
 	};
@@ -16,6 +18,8 @@ static const char *verdict_in_chinese(enum verdict verdict)
 {
 	static const char *const words[_VERDICT_MAX] = {
 		[VERDICT_DENY] = "阻擋",
+		[VERDICT_CHARGE_ONLY] = "僅供充電，不得存取資料",
+		[VERDICT_ENCRYPTED_ONLY] = "僅准許使用已加密的媒體",
 		[VERDICT_READ_ONLY] = "唯讀",
 		[VERDICT_ALLOW] = "准許使用",
 	};
@@ -99,6 +103,10 @@ static void explain_english(const struct interface_decision *decision, const cha
 			 "%s.%s",
 			 policy, function_in_english(decision->function), verdict, advice);
 		break;
+	case STEP_RISK:
+		snprintf(ret, RULES_REASON_SIZE, "By the risk assessment of policy \"%s\" %s.%s", policy,
+			 verdict, advice);
+		break;
 	case STEP_BUILTIN:
 		snprintf(ret, RULES_REASON_SIZE,
 			 "No policy is in force yet. Until then hubs may be used, and input "
@@ -134,6 +142,10 @@ static void explain_chinese(const struct interface_decision *decision, const cha
 		snprintf(ret, RULES_REASON_SIZE,
 			 "政策「%s」沒有規則適用於此設備，依%s的預設處置：%s。%s", policy,
 			 function_in_chinese(decision->function), verdict, advice);
+		break;
+	case STEP_RISK:
+		snprintf(ret, RULES_REASON_SIZE, "依政策「%s」的風險評估：%s。%s", policy, verdict,
+			 advice);
 		break;
 	case STEP_BUILTIN:
 		snprintf(ret, RULES_REASON_SIZE,

@@ -13,14 +13,31 @@ enum {
 	AT_KEY = 0,
 	AT_DIGEST = 16,
 	AT_VERDICT = 32,
-	AT_ZEROS = 33,
+	AT_MODIFIERS = 33,
+	AT_ZEROS = 34,
 	AT_FUNCTIONS = 36,
 	AT_TAG = 40,
 };
 
 _Static_assert(AT_TAG + REGISTERED_TAG_SIZE == REGISTERED_ENTRY_SIZE, "the tag ends an entry");
 
+enum { ZEROS = AT_FUNCTIONS - AT_ZEROS };
+
 static const uint8_t zeros[16];
+
+/* The verdict's code in an entry, apart from enum verdict, which is ordered by strictness. */
+static const enum verdict verdicts[_VERDICT_MAX] = {
+	VERDICT_DENY, VERDICT_READ_ONLY, VERDICT_ALLOW, VERDICT_ENCRYPTED_ONLY, VERDICT_CHARGE_ONLY,
+};
+
+static uint8_t code_of(enum verdict verdict)
+{
+	uint8_t code = 0;
+
+	while (code < _VERDICT_MAX && verdicts[code] != verdict)
+		code++;
+	return code; /* out of range for what is none */
+}
 
 static uint32_t get_u32(const uint8_t *bytes)
 {
@@ -43,14 +60,15 @@ static bool functions_in_range(function_set functions)
 static int decode_entry(const uint8_t *bytes, struct registered_entry *ret)
 {
 	struct registered_entry entry = {
-		.verdict = bytes[AT_VERDICT],
+		.modifiers = bytes[AT_MODIFIERS],
 		.functions = get_u32(bytes + AT_FUNCTIONS),
 	};
 
-	if (bytes[AT_VERDICT] >= _VERDICT_MAX || memcmp(bytes + AT_ZEROS, zeros, 3) != 0 ||
-	    !functions_in_range(entry.functions))
+	if (bytes[AT_VERDICT] >= _VERDICT_MAX || (entry.modifiers & ~_MODIFIER_ALL) != 0 ||
+	    memcmp(bytes + AT_ZEROS, zeros, ZEROS) != 0 || !functions_in_range(entry.functions))
 		return -EBADMSG;
 
+	entry.verdict = verdicts[bytes[AT_VERDICT]];
 	memcpy(entry.tag, bytes + AT_TAG, REGISTERED_TAG_SIZE);
 	const size_t length = strnlen(entry.tag, REGISTERED_TAG_SIZE);
 	if (length == 0 || length == REGISTERED_TAG_SIZE || !text_is_clean(entry.tag, length) ||
@@ -127,11 +145,17 @@ int registered_find(const struct registered *table, const struct device *device,
 		    struct registered_entry *ret)
 {
 	uint8_t key[DEVICE_KEY_SIZE];
-	struct registered_entry entry;
 
 	if (!device->has_serial || device->serial[0] == '\0')
 		return 0;
 	device_media_key(device->vendor, device->product, device->serial, key);
+	return registered_find_key(table, key, device, ret);
+}
+
+int registered_find_key(const struct registered *table, const uint8_t key[static DEVICE_KEY_SIZE],
+			const struct device *device, struct registered_entry *ret)
+{
+	struct registered_entry entry;
 	const uint8_t *bytes = search(table, key);
 	if (bytes == NULL)
 		return 0;
@@ -155,8 +179,9 @@ static void encode_entry(const struct registered_entry *entry, uint8_t *ret)
 {
 	memcpy(ret + AT_KEY, entry->key, sizeof(entry->key));
 	memcpy(ret + AT_DIGEST, entry->digest, sizeof(entry->digest));
-	ret[AT_VERDICT] = (uint8_t)entry->verdict;
-	memset(ret + AT_ZEROS, 0, 3);
+	ret[AT_VERDICT] = code_of(entry->verdict);
+	ret[AT_MODIFIERS] = entry->modifiers;
+	memset(ret + AT_ZEROS, 0, ZEROS);
 	put_u32(ret + AT_FUNCTIONS, entry->functions);
 	memset(ret + AT_TAG, 0, REGISTERED_TAG_SIZE);
 	memcpy(ret + AT_TAG, entry->tag, strnlen(entry->tag, REGISTERED_TAG_SIZE));

@@ -5,8 +5,9 @@
  *
  *   - 0: key[16], device_media_key()
  *   - 16: digest[16], first half of the raw descriptors' SHA-256, or zeros for any
- *   - 32: u8 verdict, enum verdict
- *   - 33: zeros[3]
+ *   - 32: u8 verdict: 0 deny, 1 read-only, 2 allow, 3 encrypted-only, 4 charge-only
+ *   - 33: u8 modifiers, bits of enum modifier
+ *   - 34: zeros[2]
  *   - 36: u32 functions that this entry speaks for (usually storage), or ~0 for all
  *   - 40: tag[24], asset tag, UTF-8 that shows, NUL-padded, 1 to 23 bytes
  *
@@ -31,6 +32,7 @@ struct registered_entry {
 	uint8_t key[DEVICE_KEY_SIZE];
 	uint8_t digest[16];
 	enum verdict verdict;
+	modifier_set modifiers;
 	function_set functions;
 	char tag[REGISTERED_TAG_SIZE];
 };
@@ -51,6 +53,11 @@ int registered_open(struct registered *ret, const uint8_t *bytes, size_t size, b
  * digest equal where the entry has one), else 0; -EBADMSG on an entry out of range. */
 int registered_find(const struct registered *table, const struct device *device,
 		    struct registered_entry *ret) __attribute__((warn_unused_result));
+
+/* The same with the device's key at hand: @key is its device_media_key(). */
+int registered_find_key(const struct registered *table, const uint8_t key[static DEVICE_KEY_SIZE],
+			const struct device *device, struct registered_entry *ret)
+	__attribute__((warn_unused_result));
 
 /* Fill *@ret with the entry at @i, less than table->n, in order of key.  Returns 0; -EBADMSG on an
  * entry out of range. */

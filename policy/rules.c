@@ -15,8 +15,12 @@ void rules_free(struct rules *rules)
 		free(match->digests.values);
 		free(match->serials.values);
 		free(match->ports.values);
+		free((char *)rules->rules[i].rule.id);
+		free((char *)rules->rules[i].rule.reason_en);
+		free((char *)rules->rules[i].rule.reason_zh);
 	}
 	free(rules->rules);
+	free(rules->places);
 	free(rules);
 }
 
@@ -35,7 +39,7 @@ size_t rules_count(const struct rules *rules)
 	return rules->n;
 }
 
-enum verdict rules_default(const struct rules *rules, enum function function)
+struct outcome rules_default(const struct rules *rules, enum function function)
 {
 	return rules->defaults[function];
 }
@@ -86,11 +90,39 @@ static bool match_holds(const struct match *match, const struct device *device,
 	       text_holds(&match->ports, device->port);
 }
 
-const struct rule *rules_first_match(const struct rules *rules, const struct device *device,
-				     enum function function)
+const struct rule *rules_at(const struct rules *rules, size_t i)
+{
+	return &rules->rules[i].rule;
+}
+
+const struct rule *rules_find(const struct rules *rules, const char *id)
 {
 	for (size_t i = 0; i < rules->n; i++)
-		if (match_holds(&rules->rules[i].match, device, function))
+		if (strcmp(rules->rules[i].rule.id, id) == 0)
 			return &rules->rules[i].rule;
+	return NULL;
+}
+
+void rules_query_init(struct rules_query *query, const struct rules *rules,
+		      const struct device *device, const struct circumstances *circumstances)
+{
+	*query = (struct rules_query){ rules, device, circumstances, .lists = { { rules->places, (uint32_t)rules->n, 0 } } };
+}
+
+void rules_query_begin(struct rules_query *query, enum function function)
+{
+	query->function = function;
+	query->lists[0].at = 0;
+}
+
+const struct rule *rules_query_next(struct rules_query *query, fact_set *ret_unknown)
+{
+	*ret_unknown = 0;
+	while (query->lists[0].at < query->lists[0].n) {
+		const struct match_rule *rule = &query->rules->rules[query->lists[0].at++];
+
+		if (match_holds(&rule->match, query->device, query->function))
+			return &rule->rule;
+	}
 	return NULL;
 }

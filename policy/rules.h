@@ -27,7 +27,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "circumstances.h"
 #include "device.h"
+#include "rules_error.h"
+#include "verdict.h"
 
 enum {
 	RULES_MAX_BYTES = 8 * 1024 * 1024,
@@ -39,18 +42,11 @@ enum {
 
 struct rules;
 
-/* Where and why a document was refused. */
-struct rules_error {
-	int line, column;  /* 1-based; 0 where not known */
-	char path[128];	   /* "rules[3].match.vendor" */
-	char message[256]; /* English, one sentence, with a suggestion where there is one */
-};
-
 struct rule {
-	char id[RULES_ID_SIZE];
-	enum verdict verdict;
-	char reason_en[RULES_REASON_SIZE], reason_zh[RULES_REASON_SIZE]; /* may be empty */
-	/* the match conditions are private to rules.c */
+	const char *id;
+	struct outcome outcome;
+	const char *reason_en, *reason_zh; /* NULL for none */
+	/* the match conditions are private to rules_*.c */
 };
 
 /* Gives *@ret, freed with rules_free.  Returns 0; -EBADMSG with *@error filled; -E2BIG; -ENOMEM. */
@@ -62,9 +58,44 @@ const char *rules_name(const struct rules *rules);
 bool rules_audit_only(const struct rules *rules);
 size_t rules_count(const struct rules *rules);
 
-/* The first rule that matches one @function of @device, or NULL.  Owned by @rules. */
-const struct rule *rules_first_match(const struct rules *rules, const struct device *device,
-				     enum function function);
+/* The rule at @i, less than rules_count(), in order.  Owned by @rules. */
+const struct rule *rules_at(const struct rules *rules, size_t i);
+
+/* The rule with @id, or NULL.  Owned by @rules. */
+const struct rule *rules_find(const struct rules *rules, const char *id);
+
+/* The facts that the document's conditions ask for. */
+fact_set rules_facts(const struct rules *rules);
+
+/* Minutes from @minute of the week until some time condition may change, 1 to MINUTES_OF_WEEK; -1
+ * if there is none.  @minute: 0 to MINUTES_OF_WEEK - 1. */
+int rules_next_change(const struct rules *rules, int minute);
 
 /* The default for @function. */
-enum verdict rules_default(const struct rules *rules, enum function function);
+struct outcome rules_default(const struct rules *rules, enum function function);
+
+enum { RULES_QUERY_LISTS = 6 };
+
+/* A search for the rules that speak of a device, in order.  On the caller's stack; private to
+ * rules_*.c; borrows all that rules_query_init() was given. */
+struct rules_query {
+	const struct rules *rules;
+	const struct device *device;
+	const struct circumstances *circumstances;
+	enum function function;
+	struct {
+		const uint32_t *rules; /* ascending places in the document */
+		uint32_t n, at;
+	} lists[RULES_QUERY_LISTS];
+};
+
+/* Look up once what of @rules may match @device at all. */
+void rules_query_init(struct rules_query *query, const struct rules *rules,
+		      const struct device *device, const struct circumstances *circumstances);
+
+/* Begin at the first rule, for @function of the device. */
+void rules_query_begin(struct rules_query *query, enum function function);
+
+/* The next rule that matches, or may match: then *@ret_unknown has the facts that would tell, else
+ * it is 0 and no later rule counts.  NULL: no more. */
+const struct rule *rules_query_next(struct rules_query *query, fact_set *ret_unknown);

@@ -20,14 +20,15 @@ struct match {
 };
 
 struct match_rule {
-	struct rule rule;
+	struct rule rule; /* its texts are owned */
 	struct match match;
 };
 
 struct rules {
 	char name[RULES_NAME_SIZE];
 	bool audit_only;
-	enum verdict defaults[_FUNCTION_MAX];
+	struct outcome defaults[_FUNCTION_MAX];
 	size_t n;
 	struct match_rule *rules; /* owned */
+	uint32_t *places;	  /* 0, 1, 2, ... n - 1; owned */
 };

@@ -38,27 +38,29 @@ static int need(struct rules_reader *reader, const char *path, json_t *object, c
 }
 
 static int read_id(struct rules_reader *reader, const char *path, json_t *value, json_t *seen,
-		   char ret[static RULES_ID_SIZE])
+		   const char **ret)
 {
+	char id[RULES_ID_SIZE];
 	static const char characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 					 "0123456789._-";
-	int r = rules_read_text(reader, path, value, ret, RULES_ID_SIZE);
+	int r = rules_read_text(reader, path, value, id, sizeof(id));
 	if (r < 0)
 		return r;
-	if (ret[strspn(ret, characters)] != '\0')
+	if (id[strspn(id, characters)] != '\0')
 		return rules_fail(reader, path,
 				  "A rule's id is made of letters, digits, '.', '_' and '-'.");
-	if (json_object_get(seen, ret) != NULL)
-		return rules_fail(reader, path, "Another rule before has the id \"%s\".", ret);
-	return json_object_set_new(seen, ret, json_true()) < 0 ? -ENOMEM : 0;
+	if (json_object_get(seen, id) != NULL)
+		return rules_fail(reader, path, "Another rule before has the id \"%s\".", id);
+	*ret = strdup(id);
+	return *ret == NULL || json_object_set_new(seen, id, json_true()) < 0 ? -ENOMEM : 0;
 }
 
 static int read_reason(struct rules_reader *reader, const char *path, json_t *object,
 		       struct rule *rule)
 {
 	static const char *const names[] = { "en", "zh-TW" };
-	char *const texts[] = { rule->reason_en, rule->reason_zh };
-	char member[RULES_PATH_SIZE];
+	const char **const texts[] = { &rule->reason_en, &rule->reason_zh };
+	char member[RULES_PATH_SIZE], text[RULES_REASON_SIZE];
 	int r = rules_check_members(reader, path, object, names, 2);
 
 	for (int i = 0; r == 0 && i < 2; i++) {
@@ -67,7 +69,9 @@ static int read_reason(struct rules_reader *reader, const char *path, json_t *ob
 		if (value == NULL)
 			continue;
 		rules_path_member(member, path, names[i]);
-		r = rules_read_text(reader, member, value, texts[i], RULES_REASON_SIZE);
+		r = rules_read_text(reader, member, value, text, sizeof(text));
+		if (r == 0 && (*texts[i] = strdup(text)) == NULL)
+			r = -ENOMEM;
 	}
 	return r;
 }
@@ -83,7 +87,7 @@ static int read_rule(struct rules_reader *reader, const char *path, json_t *obje
 	if (r == 0)
 		r = need(reader, path, object, "id", &value, member);
 	if (r == 0)
-		r = read_id(reader, member, value, seen, ret->rule.id);
+		r = read_id(reader, member, value, seen, &ret->rule.id);
 	if (r == 0)
 		r = need(reader, path, object, "match", &value, member);
 	if (r == 0)
@@ -91,11 +95,11 @@ static int read_rule(struct rules_reader *reader, const char *path, json_t *obje
 	if (r == 0)
 		r = need(reader, path, object, "verdict", &value, member);
 	if (r == 0)
-		r = rules_read_verdict(reader, member, value, &ret->rule.verdict);
+		r = rules_read_verdict(reader, member, value, &ret->rule.outcome.verdict);
 	if (r < 0)
 		return r;
 
-	const char *fault = read_only_fault(ret->rule.verdict, ret->match.functions);
+	const char *fault = read_only_fault(ret->rule.outcome.verdict, ret->match.functions);
 	if (fault != NULL)
 		return rules_fail(reader, member, "%s Let it match \"function\": \"storage\".",
 				  fault);
@@ -122,12 +126,14 @@ static int read_rules(struct rules_reader *reader, const char *path, json_t *lis
 	if (json_array_size(list) == 0)
 		return 0;
 	rules->rules = calloc(json_array_size(list), sizeof(*rules->rules));
+	rules->places = calloc(json_array_size(list), sizeof(*rules->places));
 	json_t *seen = json_object();
-	int r = rules->rules == NULL || seen == NULL ? -ENOMEM : 0;
+	int r = rules->rules == NULL || rules->places == NULL || seen == NULL ? -ENOMEM : 0;
 	json_array_foreach (list, i, object) {
 		if (r < 0)
 			break;
 		rules_path_element(element, path, i);
+		rules->places[i] = (uint32_t)i;
 		rules->n++; /* counted first, so that rules_free() takes what it has begun */
 		r = read_rule(reader, element, object, seen, &rules->rules[i]);
 	}
@@ -164,7 +170,7 @@ static int read_defaults(struct rules_reader *reader, const char *path, json_t *
 			return rules_fail(reader, member, "%s", fault);
 		for (int g = 0; g < _FUNCTION_MAX; g++)
 			if (f == _FUNCTION_MAX || f == g)
-				rules->defaults[g] = verdict;
+				rules->defaults[g].verdict = verdict;
 	}
 	return 0;
 }

@@ -12,7 +12,7 @@ unit-programs += $(patsubst %.c,$(B)/%,$(wildcard tests/unit/$(notdir $(1))/test
 $(B)/tests/unit/$(notdir $(1))/%.o: folder-pkgs = $$(pkgs-$(1)) cmocka
 $(B)/tests/unit/$(notdir $(1))/test_%: $(B)/tests/unit/$(notdir $(1))/test_%.o \
 		$(call archives,$(uses-$(1)))
-	$$(call say,LD)$$(CC) $$(ALL_LDFLAGS) -o $$@ $$^ $$(call libs,$$(pkgs-$(1)) cmocka)
+	$$(call say,LD)$$(CC) $$(ALL_LDFLAGS) -o $$@ $$^ $$(call libs,$$(pkgs-$(1)) cmocka) $$(libs-$(1))
 endef
 $(foreach f,$(folders),$(eval $(call unit-rules,$(f))))
 

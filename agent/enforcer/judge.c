@@ -30,7 +30,8 @@ static void decide_device(const struct enforcer *enforcer, const struct usbdev *
 		decide_error("The list of revoked devices cannot be read.", ret);
 		return;
 	}
-	decide(&view, &dev->device, dev->present, ret);
+	decide(&view, &dev->device, &circumstances_unknown, dev->present, ret);
+	decide_explain(&view, ret);
 }
 
 static bool same_verdicts(const struct decision *a, const struct decision *b)

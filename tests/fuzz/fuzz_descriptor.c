@@ -46,7 +46,8 @@ static void check_decision(const struct device *device, bool present)
 	const function_set allowed = FUNCTION_BIT(FUNCTION_HUB) | (present ? input : 0);
 	struct decision decision;
 
-	decide(&none, device, present, &decision);
+	decide(&none, device, &circumstances_unknown, present, &decision);
+	decide_explain(&none, &decision);
 	assert(decision.n == device->n_interfaces);
 	for (size_t i = 0; i < decision.n; i++) {
 		const bool denied = device->interfaces[i].functions & ~allowed;

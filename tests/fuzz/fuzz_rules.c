@@ -4,6 +4,18 @@
 #include "policy/rules.h"
 #include "policy/text.h"
 
+/* The first rule that matches when nothing is known but the device. */
+static const struct rule *first_match(const struct rules *rules, const struct device *device,
+				      enum function function)
+{
+	struct rules_query query;
+	fact_set unknown;
+
+	rules_query_init(&query, rules, device, &circumstances_unknown);
+	rules_query_begin(&query, function);
+	return rules_query_next(&query, &unknown);
+}
+
 static void check_rules(const struct rules *rules)
 {
 	const struct device device = { .vendor = 0x0951,
@@ -16,16 +28,16 @@ static void check_rules(const struct rules *rules)
 	assert(rules_name(rules)[0] != '\0');
 	assert(rules_count(rules) <= RULES_MAX_RULES);
 	for (int f = 0; f < _FUNCTION_MAX; f++) {
-		const struct rule *rule = rules_first_match(rules, &device, (enum function)f);
-		const enum verdict by_default = rules_default(rules, (enum function)f);
+		const struct rule *rule = first_match(rules, &device, (enum function)f);
+		const enum verdict by_default = rules_default(rules, (enum function)f).verdict;
 
 		assert(by_default != VERDICT_READ_ONLY || f == FUNCTION_STORAGE);
 		if (rule == NULL)
 			continue;
-		assert(rule->id[0] != '\0' && rule->verdict < _VERDICT_MAX);
-		assert(rule->verdict != VERDICT_READ_ONLY || f == FUNCTION_STORAGE);
-		assert(text_is_clean(rule->reason_en, strlen(rule->reason_en)));
-		assert(text_is_clean(rule->reason_zh, strlen(rule->reason_zh)));
+		assert(rule->id[0] != '\0' && rule->outcome.verdict < _VERDICT_MAX);
+		assert(rule->outcome.verdict != VERDICT_READ_ONLY || f == FUNCTION_STORAGE);
+		assert(rule->reason_en == NULL || text_is_clean(rule->reason_en, strlen(rule->reason_en)));
+		assert(rule->reason_zh == NULL || text_is_clean(rule->reason_zh, strlen(rule->reason_zh)));
 	}
 }
 

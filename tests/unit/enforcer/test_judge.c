@@ -632,7 +632,8 @@ static void test_died_before_read_only_took_effect(void **state)
 	set_rules(READ_ONLY_STORAGE);
 	dev = devices_find(&enforcer->devices, "1-2");
 	view = policy_store_view(&enforcer->policy);
-	decide(&view, &dev->device, false, &next);
+	decide(&view, &dev->device, &circumstances_unknown, false, &next);
+	decide_explain(&view, &next);
 	recorder_note(&enforcer->recorder, "device.changed", record_decision(dev, &next, 7));
 	assert_true(restart_replugs(READ_ONLY_STORAGE));
 	assert_int_equal(device_authorized(), '1');

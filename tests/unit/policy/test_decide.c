@@ -135,7 +135,8 @@ static void the_order(void **state)
 		const struct device device = device_of(table[i].serial, 1, table[i].functions);
 		struct decision decision;
 
-		decide(&world->view, &device, false, &decision);
+		decide(&world->view, &device, &circumstances_unknown, false, &decision);
+		decide_explain(&world->view, &decision);
 		assert_string_equal(verdict_to_text(decision.verdict),
 				    verdict_to_text(table[i].verdict));
 		assert_string_equal(decide_step_to_text(decision.step),
@@ -175,7 +176,8 @@ static void what_interfaces_add_up_to(void **state)
 				  table[i].functions[2]);
 		struct decision decision;
 
-		decide(&world->view, &device, false, &decision);
+		decide(&world->view, &device, &circumstances_unknown, false, &decision);
+		decide_explain(&world->view, &decision);
 		assert_int_equal(decision.n, 3);
 		assert_int_equal(decision.verdict, table[i].verdict);
 		assert_int_equal(decision.partial, table[i].partial);
@@ -198,7 +200,8 @@ static void the_built_in_policy(void **state)
 					   f == FUNCTION_HID;
 			const bool allowed = f == FUNCTION_HUB || (present && input);
 
-			decide(&none, &device, present, &decision);
+			decide(&none, &device, &circumstances_unknown, present, &decision);
+			decide_explain(&none, &decision);
 			assert_int_equal(decision.verdict, allowed ? VERDICT_ALLOW : VERDICT_DENY);
 			assert_int_equal(decision.step, STEP_BUILTIN);
 			assert_string_equal(decision.rule, function_to_text((enum function)f));
@@ -206,11 +209,13 @@ static void the_built_in_policy(void **state)
 	}
 	/* The tables hold all the same. */
 	struct device device = device_of("GOOD", 1, F(STORAGE));
-	decide(&tables, &device, false, &decision);
+	decide(&tables, &device, &circumstances_unknown, false, &decision);
+	decide_explain(&tables, &decision);
 	assert_int_equal(decision.verdict, VERDICT_ALLOW);
 	assert_int_equal(decision.step, STEP_REGISTERED);
 	device = device_of("LOST", 1, F(KEYBOARD));
-	decide(&tables, &device, true, &decision);
+	decide(&tables, &device, &circumstances_unknown, true, &decision);
+	decide_explain(&tables, &decision);
 	assert_int_equal(decision.verdict, VERDICT_DENY);
 	assert_int_equal(decision.step, STEP_REVOKED);
 }
@@ -221,7 +226,8 @@ static void present_changes_nothing_once_there_is_a_policy(void **state)
 	const struct device device = device_of("OTHER", 1, F(POINTER));
 	struct decision decision;
 
-	decide(&world->view, &device, true, &decision);
+	decide(&world->view, &device, &circumstances_unknown, true, &decision);
+	decide_explain(&world->view, &decision);
 	assert_int_equal(decision.verdict, VERDICT_DENY);
 	assert_int_equal(decision.step, STEP_DEFAULT);
 }
@@ -240,7 +246,8 @@ static void audit_records_and_permits(void **state)
 	view.rules = rules;
 	/* The second interface has no function: what cannot be judged stays shut. */
 	const struct device device = device_of("OTHER", 2, F(STORAGE), 0U);
-	decide(&view, &device, false, &decision);
+	decide(&view, &device, &circumstances_unknown, false, &decision);
+	decide_explain(&view, &decision);
 	assert_true(decision.audit_only);
 	assert_int_equal(decision.verdict, VERDICT_DENY);
 	assert_int_equal(decision.interfaces[0].verdict, VERDICT_DENY);
@@ -255,14 +262,16 @@ static void what_cannot_be_judged_is_denied(void **state)
 	struct decision decision;
 	struct device device = device_of("GOOD", 0);
 
-	decide(&world->view, &device, true, &decision);
+	decide(&world->view, &device, &circumstances_unknown, true, &decision);
+	decide_explain(&world->view, &decision);
 	assert_int_equal(decision.verdict, VERDICT_DENY);
 	assert_int_equal(decision.step, STEP_ERROR);
 	assert_int_equal(decision.n, 0);
 	assert_non_null(strstr(decision.reason_en, "no interface"));
 	assert_true(decision.reason_zh[0] != '\0');
 	device.n_interfaces = DEVICE_MAX_INTERFACES + 1;
-	decide(&world->view, &device, true, &decision);
+	decide(&world->view, &device, &circumstances_unknown, true, &decision);
+	decide_explain(&world->view, &decision);
 	assert_int_equal(decision.step, STEP_ERROR);
 	assert_int_equal(decision.n, 0);
 
@@ -290,7 +299,8 @@ static void a_broken_table_denies(void **state)
 
 		for (size_t i = 0; i < n; i++)
 			bytes[REGISTERED_HEADER_SIZE + i * REGISTERED_ENTRY_SIZE + 33] = 1;
-		decide(&world->view, &device, true, &decision);
+		decide(&world->view, &device, &circumstances_unknown, true, &decision);
+		decide_explain(&world->view, &decision);
 		assert_int_equal(decision.verdict, VERDICT_DENY);
 		for (size_t i = 0; i < 2; i++) {
 			assert_int_equal(decision.interfaces[i].verdict, VERDICT_DENY);
@@ -329,7 +339,8 @@ static void reasons(void **state)
 		const struct device device = device_of(table[i].serial, 1, table[i].functions);
 		struct decision decision;
 
-		decide(&world->view, &device, false, &decision);
+		decide(&world->view, &device, &circumstances_unknown, false, &decision);
+		decide_explain(&world->view, &decision);
 		if (strstr(decision.reason_en, table[i].en) == NULL ||
 		    strstr(decision.reason_zh, table[i].zh) == NULL)
 			fail_msg("%s / %s", decision.reason_en, decision.reason_zh);
@@ -350,7 +361,8 @@ static void reasons(void **state)
 		const struct device device = device_of(NULL, 1, FUNCTION_BIT(f));
 		struct decision decision;
 
-		decide(&view, &device, false, &decision);
+		decide(&view, &device, &circumstances_unknown, false, &decision);
+		decide_explain(&view, &decision);
 		assert_int_equal(decision.reason_en[strlen(decision.reason_en) - 1], '.');
 		assert_string_equal(decision.reason_zh + strlen(decision.reason_zh) - 3, "。");
 		assert_true(text_is_clean(decision.reason_zh, strlen(decision.reason_zh)));

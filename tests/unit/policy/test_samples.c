@@ -61,7 +61,8 @@ static struct decision judge(const struct rules *rules, enum function function, 
 	assert_int_equal(registered_encode(&entry, 1, &bytes, &size), 0);
 	assert_int_equal(registered_open(&table, bytes, size, true), 0);
 	const struct policy_view view = { .registered = &table, .rules = rules };
-	decide(&view, &device, false, &decision);
+	decide(&view, &device, &circumstances_unknown, false, &decision);
+	decide_explain(&view, &decision);
 	free(bytes);
 	return decision;
 }
