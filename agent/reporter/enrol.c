@@ -110,7 +110,20 @@ static int finish(struct enrol *enrol)
 	return 0;
 }
 
-static void enrolled(struct enrol *enrol, const struct http_answer *answer)
+/* A certificate is accepted: put it in use, now or, if the disk does not let us, later. */
+static void enrolled(struct enrol *enrol)
+{
+	int r = finish(enrol);
+
+	if (r < 0) {
+		try_again(enrol, "the certificate cannot be kept: %s", strerror(-r));
+		return;
+	}
+	log_info("enrol", "enrolled with the collector");
+	enrol->on_enrolled(enrol->userdata);
+}
+
+static void accept_answer(struct enrol *enrol, const struct http_answer *answer)
 {
 	_cleanup_free_ char *pem = NULL;
 	int r = enrol_answer_parse(answer->body, answer->size, &pem);
@@ -123,14 +136,10 @@ static void enrolled(struct enrol *enrol, const struct http_answer *answer)
 			       "new token and look at the collector's log");
 		return;
 	}
-	if (r >= 0)
-		r = finish(enrol);
-	if (r < 0) {
+	if (r < 0)
 		try_again(enrol, "the certificate cannot be kept: %s", strerror(-r));
-		return;
-	}
-	log_info("enrol", "enrolled with the collector");
-	enrol->on_enrolled(enrol->userdata);
+	else
+		enrolled(enrol);
 }
 
 static void on_answer(const struct http_answer *answer, void *userdata)
@@ -141,7 +150,7 @@ static void on_answer(const struct http_answer *answer, void *userdata)
 	enrol->call = NULL;
 	forget_body(enrol);
 	if (answer->status == 201) {
-		enrolled(enrol, answer);
+		accept_answer(enrol, answer);
 		return;
 	}
 	http_describe(answer, text);
@@ -248,9 +257,14 @@ static void enrol_begin(struct enrol *enrol)
 
 static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
 {
+	struct enrol *enrol = userdata;
+
 	(void)source;
 	(void)usec;
-	enrol_begin(userdata);
+	if (identity_accepted(enrol->state_fd))
+		enrolled(enrol);
+	else
+		enrol_begin(enrol);
 	return 0;
 }
 

@@ -86,8 +86,12 @@ static int enrol(struct request *request, const struct form *form,
 {
 	struct collector *collector = request->collector;
 	struct ca_issued issued = { 0 };
-	int r = hosts_find_machine(collector->store, form->machine_id, host);
+	uint8_t key[CA_KEY_DIGEST_SIZE];
+	int r = ca_request_key(form->csr, form->csr_size, key);
 
+	if (r < 0)
+		return r;
+	r = hosts_find_machine(collector->store, form->machine_id, host);
 	if (r == -ENOENT)
 		make_uuid(host);
 	else if (r < 0)
@@ -98,6 +102,7 @@ static int enrol(struct request *request, const struct form *form,
 		return r;
 	struct enrolment enrolment = {
 		.token_hash = form->hash,
+		.key = key,
 		.host = host,
 		.machine_id = form->machine_id,
 		.hostname = form->hostname,
@@ -160,6 +165,8 @@ enum MHD_Result enrolment_handle(struct request *request)
 	if (api_token_hash(form.token, form.hash) < 0)
 		return refuse_token(request, -ENOENT);
 	int r = tokens_check_enrolment(request->collector->store, form.hash, (int64_t)time(NULL));
+	if (r == -EALREADY)
+		r = 0; /* perhaps by this very key, whose answer was lost: hosts_enrol() tells */
 	for (int i = 0; i < ATTEMPTS && (r == 0 || r == -EAGAIN); i++) {
 		r = enrol(request, &form, host, &issued);
 		if (r == 0)

@@ -432,6 +432,17 @@ static int request_key(const char *csr, size_t size, gnutls_pubkey_t *ret)
 	return 0;
 }
 
+int ca_request_key(const char *csr, size_t size, uint8_t ret[static CA_KEY_DIGEST_SIZE])
+{
+	_cleanup_public_key_ gnutls_pubkey_t key = NULL;
+	size_t length = CA_KEY_DIGEST_SIZE;
+	int r = request_key(csr, size, &key);
+
+	if (r < 0)
+		return r;
+	return gnutls_pubkey_get_key_id(key, GNUTLS_KEYID_USE_SHA256, ret, &length) < 0 ? -EIO : 0;
+}
+
 int ca_sign_client(const struct ca *ca, const char *csr, size_t size, const char *common_name,
 		   int days, struct ca_issued *ret)
 {

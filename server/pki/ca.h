@@ -18,6 +18,7 @@ enum {
 	CA_NAME_SIZE = 256,  /* a host name is at most 253 characters */
 	CA_SERIAL_SIZE = 33, /* 16 bytes, lower-case hexadecimal, NUL */
 	CA_MAX_NAMES = 16,
+	CA_KEY_DIGEST_SIZE = 32,
 };
 
 /* A certificate that was issued; ca_issued_finish frees what it owns and wipes the key. */
@@ -58,6 +59,11 @@ int ca_issue_server(const struct ca *ca, const char *const *names, size_t n, str
  * key or a bad name; -ENOMEM; -EIO. */
 int ca_sign_client(const struct ca *ca, const char *csr, size_t size, const char *common_name,
 		   int days, struct ca_issued *ret) __attribute__((warn_unused_result));
+
+/* The SHA-256 of the public key (SubjectPublicKeyInfo) that @csr asks a certificate for; checked as
+ * ca_sign_client() does, and with its errors. */
+int ca_request_key(const char *csr, size_t size, uint8_t ret[static CA_KEY_DIGEST_SIZE])
+	__attribute__((warn_unused_result));
 
 /* 0 if @name can be in a server certificate: a DNS name (letters, digits, hyphens, dots) or an
  * IPv4 or IPv6 address; else -EINVAL. */

@@ -33,20 +33,22 @@ int hosts_find_machine(struct store *store, const char *machine_id,
 	return r;
 }
 
-/* Mark the token used; its unit goes to the host.  The UPDATE's condition is what makes two
- * machines that race for one token end with one winner. */
+/* Mark the token used by this key; its unit goes to the host.  The UPDATE's condition is what makes
+ * two machines that race for one token end with one winner. */
 static int use_token(struct connection *c, const struct enrolment *e,
 		     char ret_unit[STORE_TEXT_SIZE])
 {
 	sqlite3_stmt *s;
-	int r = statement_start(c, "SELECT unit, used, expires FROM enrolment_token WHERE hash = ?",
-				&s, "b", e->token_hash, (size_t)STORE_HASH_SIZE);
+	int r = statement_start(c, "SELECT unit, used IS NOT NULL AND used_key IS NOT ?, expires"
+				" FROM enrolment_token WHERE hash = ?",
+				&s, "bb", e->key, (size_t)STORE_HASH_SIZE, e->token_hash,
+				(size_t)STORE_HASH_SIZE);
 	if (r < 0)
 		return r;
 	r = statement_next(s);
 	if (r == 0)
 		r = -ENOENT;
-	else if (r > 0 && sqlite3_column_type(s, 1) != SQLITE_NULL)
+	else if (r > 0 && sqlite3_column_int(s, 1) != 0)
 		r = -EALREADY;
 	else if (r > 0 && sqlite3_column_int64(s, 2) <= e->now)
 		r = -ETIME;
@@ -55,8 +57,11 @@ static int use_token(struct connection *c, const struct enrolment *e,
 	statement_done(s);
 	if (r < 0)
 		return r;
-	r = statement_run(c, "UPDATE enrolment_token SET used = ? WHERE hash = ? AND used IS NULL",
-			  "ib", e->now, e->token_hash, (size_t)STORE_HASH_SIZE);
+	r = statement_run(c,
+			  "UPDATE enrolment_token SET used = coalesce(used, ?), used_key = ?"
+			  " WHERE hash = ? AND (used IS NULL OR used_key = ?)",
+			  "ibbb", e->now, e->key, (size_t)STORE_HASH_SIZE, e->token_hash,
+			  (size_t)STORE_HASH_SIZE, e->key, (size_t)STORE_HASH_SIZE);
 	return r == 0 ? -EALREADY : r < 0 ? r : 0;
 }
 

@@ -27,6 +27,7 @@ struct host {
 /* What a machine that enrols says, and what it is given.  Texts are borrowed. */
 struct enrolment {
 	const uint8_t *token_hash; /* STORE_HASH_SIZE bytes */
+	const uint8_t *key;	   /* digest of its public key, STORE_HASH_SIZE bytes */
 	const char *host;	   /* id: of hosts_find_machine, or a new one */
 	const char *machine_id, *hostname, *version;
 	const char *serial; /* of its new certificate */
@@ -44,7 +45,8 @@ struct host_status {
 int hosts_find_machine(struct store *store, const char *machine_id,
 		       char ret[static STORE_UUID_SIZE]) __attribute__((warn_unused_result));
 
-/* In one transaction: use the token up, make the host or keep the one this machine has been (its
+/* In one transaction: use the token up (a token that the same key has used is good still: the answer
+ * was lost), make the host or keep the one this machine has been (its
  * earlier certificates are revoked; history stays), add the certificate.  Returns 0; -ENOENT,
  * -EALREADY, -ETIME of the token; -EAGAIN if @host is not what the machine is known as (ask
  * hosts_find_machine again). */

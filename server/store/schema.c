@@ -19,7 +19,7 @@ static const char VERSION_1[] =
 
 	"CREATE TABLE enrolment_token (hash BLOB PRIMARY KEY, unit TEXT NOT NULL,"
 	" created INTEGER NOT NULL, created_by TEXT NOT NULL, expires INTEGER NOT NULL,"
-	" used INTEGER, used_by INTEGER REFERENCES host) WITHOUT ROWID;"
+	" used INTEGER, used_by INTEGER REFERENCES host, used_key BLOB) WITHOUT ROWID;"
 
 	"CREATE TABLE certificate (serial TEXT PRIMARY KEY, host INTEGER NOT NULL REFERENCES host,"
 	" issued INTEGER NOT NULL, expires INTEGER NOT NULL, revoked INTEGER) WITHOUT ROWID;"

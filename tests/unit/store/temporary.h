@@ -73,11 +73,13 @@ static inline void add_token(struct store *store, uint8_t byte, int64_t expires)
 	assert_int_equal(tokens_add_enrolment(store, &token), 0);
 }
 
-static inline int enrol(struct store *store, uint8_t token, const char *host, const char *machine,
-			const char *serial)
+/* Enrol by the key whose digest is all @key. */
+static inline int enrol_as(struct store *store, uint8_t token, uint8_t key, const char *host,
+			   const char *machine, const char *serial)
 {
-	uint8_t hash[STORE_HASH_SIZE];
+	uint8_t hash[STORE_HASH_SIZE], digest[STORE_HASH_SIZE];
 	struct enrolment e = { .token_hash = hash,
+			       .key = digest,
 			       .host = host,
 			       .machine_id = machine,
 			       .hostname = "ws-1",
@@ -87,7 +89,14 @@ static inline int enrol(struct store *store, uint8_t token, const char *host, co
 			       .certificate_expires = NOW + 86400 };
 
 	memset(hash, token, sizeof(hash));
+	memset(digest, key, sizeof(digest));
 	return hosts_enrol(store, &e);
+}
+
+static inline int enrol(struct store *store, uint8_t token, const char *host, const char *machine,
+			const char *serial)
+{
+	return enrol_as(store, token, 'K', host, machine, serial);
 }
 
 static inline void enrol_one(struct store *store)
