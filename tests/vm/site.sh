@@ -6,7 +6,7 @@
 # state).  VM_DIR becomes $SITE/vm.
 
 here=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
-export BIN SITE VM_DIR=$SITE/vm
+export BIN SITE VM_DIR=$SITE/vm PATH=$PATH:/usr/sbin:/sbin # mke2fs is not in every user's PATH
 
 vm()
 {
