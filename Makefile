@@ -53,7 +53,7 @@ uses-server/pki := server/pki policy
 uses-server/store := server/store policy
 uses-server/report := server/report server/store policy
 uses-server/collector := server/collector server/report server/store server/pki policy
-uses-server/ctl := server/ctl server/pki policy
+uses-server/ctl := server/ctl server/pki policy/import policy
 
 pkgs-policy := jansson libsodium
 pkgs-policy/import := $(pkgs-policy) expat
@@ -64,6 +64,7 @@ pkgs-agent/cli := $(pkgs-agent/common) expat
 # Libraries that pkg-config does not know.
 libs-policy/import := -lcsv
 libs-agent/cli := -lcsv
+libs-server/ctl := -lcsv
 pkgs-agent/settle := $(pkgs-agent/common)
 pkgs-server/pki := $(pkgs-policy) gnutls
 pkgs-server/store := $(pkgs-policy) sqlite3

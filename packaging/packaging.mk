@@ -54,8 +54,8 @@ install-collector: all
 
 install-ctl: all
 	$(call put,755,$(B)/devgatectl,$(PREFIX)/bin)
-	$(call put-man,devgatectl.1 devgate-rules.5)
-	$(call put,644,$(wildcard policy/samples/*.json),$(PREFIX)/share/devgate/policies)
+	$(call put-man,devgatectl.1 devgate-policy.5)
+	$(call put,644,$(wildcard policy/samples/*.json policy/risk/*.json),$(PREFIX)/share/devgate/policies)
 	$(call put-catalogues,devgatectl)
 	$(call put-completion,devgatectl)
 

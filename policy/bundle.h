@@ -4,9 +4,11 @@
  *   "issued": "2026-11-22T08:00:00Z", "expires": "2027-11-22T00:00:00Z",
  *   "drafted_by": "alice", "note": "...",
  *   "sections": [ { "name": "rules", "sha256": "<64 hex>", "size": 1234 },
- *                 { "name": "registered", "sha256": "...", "size": 64016 } ] }
- * Role "policy" has sections "rules" (rules.h) and "registered" (registered.h); role "revocations"
- * has "revoked" (registered.h).  Each exactly once. */
+ *                 { "name": "registered", "sha256": "...", "size": 64016 },
+ *                 { "name": "risk", "sha256": "...", "size": 2345 } ] }
+ * Role "policy" has sections "rules" (rules.h) and "registered" (registered.h), and may have "risk"
+ * (risk/risk.h), the model for what the rules leave to it; role "revocations" has "revoked"
+ * (registered.h).  None twice, in any order. */
 #pragma once
 
 #include <stddef.h>

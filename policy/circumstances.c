@@ -9,8 +9,9 @@ static const char *const identities[_IDENTITY_MAX] = { "unknown", "none", "seria
 						       "duplicate" };
 static const char *const encryptions[_ENCRYPTION_MAX] = { "unknown", "none", "luks", "bitlocker" };
 static const char *const facts[] = {
-	"user",	 "group",      "host", "unit",	"time",		  "session",	"site",	      "first-seen",
-	"count", "identity", "encryption", "size", "label", "classification", "violations", "hosts-seen", "history",
+	"user",	 "group",	   "host",	 "unit",       "time",	     "session",
+	"site",	 "first-seen",	   "count",	 "identity",   "encryption", "size",
+	"label", "classification", "violations", "hosts-seen", "history",
 };
 
 const struct circumstances circumstances_unknown = {

@@ -70,12 +70,12 @@ struct circumstances {
 	const char *user;	   /* logged in at the seat; "" for nobody; NULL unknown */
 	const char *const *groups; /* of @user, @n_groups of them; NULL unknown */
 	size_t n_groups;
-	const char *host, *unit;     /* NULL unknown */
-	int minute;		     /* of the week, in the machine's zone: 0 is Monday 00:00; -1 */
+	const char *host, *unit; /* NULL unknown */
+	int minute;		 /* of the week, in the machine's zone: 0 is Monday 00:00; -1 */
 	enum session session;
 	enum site site;
-	int32_t known_days;	     /* whole days since first plugged in here; -1 unknown */
-	int32_t count[_FUNCTION_MAX]; /* devices plugged in that have it, this one too; -1 */
+	int32_t known_days;	      /* whole days since first plugged in here; -1 unknown */
+	int32_t count[_FUNCTION_MAX]; /* with it: this device and those plugged in before; -1 */
 	enum identity identity;
 	enum encryption encryption;
 	int64_t media_bytes;	    /* -1 unknown */

@@ -24,18 +24,24 @@ struct trial {
 	const struct device *device;
 	const struct circumstances *circumstances;
 	bool present;
+	bool searched; /* @query has been begun */
 	/* What the tables say of the device, as registered_find(). */
 	int revoked, registered;
 	struct registered_entry revocation, registration;
 	struct rules_query query;
 	fact_set unknown;
-	int risk; /* the highest score, -1 for none */
+	int risk;     /* the highest score, -1 for none */
+	int assessed; /* the function that @assessment is of, -1 for none */
+	struct risk_assessment assessment;
 };
 
 /* How one function of the device is judged; @rule is borrowed. */
 struct judgement {
 	enum verdict verdict;
+	unsigned possible; /* bit (1u << enum verdict) of each that more knowledge might give */
+	fact_set unknown;  /* the facts to know for another of those */
 	modifier_set modifiers;
+	bool even_if_last;
 	enum function function;
 	enum decide_step step;
 	const char *rule;
@@ -50,41 +56,83 @@ static enum verdict verdict_for(enum verdict verdict, enum function function)
 	return storage_only && function != FUNCTION_STORAGE ? VERDICT_DENY : verdict;
 }
 
-static struct judgement judgement(enum verdict verdict, modifier_set modifiers,
-				  enum function function, enum decide_step step, const char *rule)
+/* Nor does anything else hold programs and files. */
+static modifier_set modifiers_for(modifier_set modifiers, enum function function)
 {
+	return function == FUNCTION_STORAGE
+		       ? modifiers
+		       : modifiers & (modifier_set) ~(MODIFIER_NOEXEC | MODIFIER_TRAIL);
+}
+
+static struct judgement judgement(struct outcome outcome, enum function function,
+				  enum decide_step step, const char *rule)
+{
+	const enum verdict verdict = verdict_for(outcome.verdict, function);
+
 	return (struct judgement){
-		.verdict = verdict_for(verdict, function),
-		.modifiers = modifiers,
+		.verdict = verdict,
+		.possible = 1U << verdict,
+		.modifiers = modifiers_for(outcome.modifiers, function),
+		.even_if_last = outcome.even_if_last,
 		.function = function,
 		.step = step,
 		.rule = rule,
 	};
 }
 
+static struct judgement denial(enum function function, enum decide_step step, const char *rule)
+{
+	return judgement((struct outcome){ .verdict = VERDICT_DENY }, function, step, rule);
+}
+
 static struct judgement judge_builtin(enum function function, bool present)
 {
 	const bool input = function == FUNCTION_KEYBOARD || function == FUNCTION_POINTER ||
 			   function == FUNCTION_HID;
-	const bool allowed = function == FUNCTION_HUB || (input && present);
+	const struct outcome allow = { .verdict = VERDICT_ALLOW };
 
-	return judgement(allowed ? VERDICT_ALLOW : VERDICT_DENY, 0, function, STEP_BUILTIN,
-			 function_to_text(function));
+	return function == FUNCTION_HUB || (input && present)
+		       ? judgement(allow, function, STEP_BUILTIN, function_to_text(function))
+		       : denial(function, STEP_BUILTIN, function_to_text(function));
 }
 
-/* What @outcome, said by @step in the name of @rule, comes to. */
-static struct judgement judge_outcome(struct trial *trial, enum function function,
-				      const struct outcome *outcome, enum decide_step step,
-				      const char *rule)
+/* Once for each function, however many rules leave it to the model. */
+static const struct risk_assessment *assess(struct trial *trial, enum function function)
 {
-	(void)trial; /* until the risk model is asked here */
-	if (outcome->by_risk)
-		return judgement(VERDICT_DENY, 0, function, STEP_ERROR, rule);
-	return judgement(outcome->verdict, outcome->modifiers, function, step, rule);
+	const struct risk_subject subject = {
+		.device = trial->device,
+		.circumstances = trial->circumstances,
+		.function = function,
+		.registered = trial->registered > 0,
+	};
+
+	if (trial->assessed != (int)function)
+		risk_assess(trial->policy->risk, &subject, &trial->assessment);
+	trial->assessed = (int)function;
+	if (trial->assessment.score > trial->risk)
+		trial->risk = trial->assessment.score;
+	return &trial->assessment;
+}
+
+/* What the risk model makes of it, for a rule or default that asks for @modifiers beside. */
+static struct judgement judge_by_risk(struct trial *trial, enum function function,
+				      modifier_set modifiers, const char *rule)
+{
+	if (trial->policy->risk == NULL)
+		return denial(function, STEP_ERROR, rule);
+
+	const struct risk_assessment *assessment = assess(trial, function);
+	struct outcome outcome = assessment->outcome;
+
+	outcome.modifiers |= modifiers;
+	struct judgement judged = judgement(outcome, function, STEP_RISK, rule);
+	judged.possible |= 1U << verdict_for(assessment->best.verdict, function);
+	judged.unknown = assessment->unknown;
+	return judged;
 }
 
 /* What permits no more than either; the one that decided gives its name. */
-static struct judgement judgement_stricter(struct judgement a, struct judgement b)
+static struct judgement stricter(struct judgement a, struct judgement b)
 {
 	struct judgement strict = b.verdict < a.verdict ? b : a;
 
@@ -93,68 +141,122 @@ static struct judgement judgement_stricter(struct judgement a, struct judgement 
 	return strict;
 }
 
-/* The rules that match or may match, then the default unless one matched for sure. */
+static struct judgement judge_rule(struct trial *trial, enum function function,
+				   const struct rule *rule)
+{
+	if (rule->outcome.by_risk)
+		return judge_by_risk(trial, function, rule->outcome.modifiers, rule->id);
+	return judgement(rule->outcome, function, STEP_RULE, rule->id);
+}
+
+static struct judgement judge_default(struct trial *trial, enum function function)
+{
+	const struct outcome outcome = rules_default(trial->policy->rules, function);
+	const char *name = function_to_text(function);
+
+	if (outcome.by_risk)
+		return judge_by_risk(trial, function, outcome.modifiers, name);
+	return judgement(outcome, function, STEP_DEFAULT, name);
+}
+
+/* By verdict, the facts to know for it. */
+struct ways {
+	fact_set facts[_VERDICT_MAX];
+	unsigned possible;
+};
+
+/* Note what one rule might give, to which the facts @asked lead. */
+static void ways_add(struct ways *ways, const struct judgement *judged, fact_set asked)
+{
+	ways->facts[judged->verdict] |= asked;
+	for (unsigned left = judged->possible & ~(1U << judged->verdict); left != 0;
+	     left &= left - 1)
+		ways->facts[__builtin_ctz(left)] |= asked | judged->unknown;
+	ways->possible |= judged->possible;
+}
+
+/* The strictest of the rules that match or may match, up to the first that does for sure, or the
+ * default.  Every verdict among them is one that more knowledge might give: a fact that some rule
+ * up to there asks for is one to know for it, and what is behind the last such rule is not. */
 static struct judgement judge_rules(struct trial *trial, enum function function)
 {
 	struct judgement strictest = { 0 };
+	struct ways ways = { 0 };
 	fact_set unknown = 0, asked = 0;
 	bool any = false;
 
+	/* What is registered or revoked is not looked for among the rules at all. */
+	if (!trial->searched)
+		rules_query_init(&trial->query, trial->policy->rules, trial->device,
+				 trial->circumstances);
+	trial->searched = true;
 	rules_query_begin(&trial->query, function);
-	for (;;) {
+	do {
 		const struct rule *rule = rules_query_next(&trial->query, &unknown);
-		struct outcome standard;
-		struct judgement judged;
+		const struct judgement judged = rule != NULL ? judge_rule(trial, function, rule)
+							     : judge_default(trial, function);
 
-		if (rule != NULL) {
-			judged = judge_outcome(trial, function, &rule->outcome, STEP_RULE, rule->id);
-		} else {
-			standard = rules_default(trial->policy->rules, function);
-			judged = judge_outcome(trial, function, &standard, STEP_DEFAULT,
-					       function_to_text(function));
-		}
-		strictest = any ? judgement_stricter(strictest, judged) : judged;
-		any = true;
+		unknown = rule != NULL ? unknown : 0;
 		asked |= unknown;
-		if (rule == NULL || unknown == 0)
-			break;
-	}
-	/* Where nothing is permitted, to know more could only help; where all is, it could not. */
-	if (strictest.verdict != VERDICT_ALLOW)
-		trial->unknown |= asked;
+		strictest = any ? stricter(strictest, judged) : judged;
+		any = true;
+		ways_add(&ways, &judged, asked);
+	} while (unknown != 0);
+
+	strictest.possible = ways.possible;
+	strictest.unknown = 0;
+	for (int v = 0; v < _VERDICT_MAX; v++)
+		if (v != (int)strictest.verdict)
+			strictest.unknown |= ways.facts[v];
 	return strictest;
 }
 
 static struct judgement judge(struct trial *trial, enum function function)
 {
 	const function_set bit = FUNCTION_BIT(function);
+	const struct registered_entry *entry = &trial->registration;
 
 	if (trial->revoked < 0 || trial->registered < 0)
-		return judgement(VERDICT_DENY, 0, function, STEP_ERROR,
-				 trial->revoked < 0 ? "revoked" : "registered");
+		return denial(function, STEP_ERROR, trial->revoked < 0 ? "revoked" : "registered");
 	if (trial->revoked > 0 && (trial->revocation.functions & bit))
-		return judgement(VERDICT_DENY, 0, function, STEP_REVOKED, trial->revocation.tag);
-	if (trial->registered > 0 && (trial->registration.functions & bit))
-		return judgement(trial->registration.verdict, trial->registration.modifiers,
-				 function, STEP_REGISTERED, trial->registration.tag);
+		return denial(function, STEP_REVOKED, trial->revocation.tag);
+	if (trial->registered > 0 && (entry->functions & bit))
+		return judgement((struct outcome){ .verdict = entry->verdict,
+						   .modifiers = entry->modifiers },
+				 function, STEP_REGISTERED, entry->tag);
 	if (trial->policy->rules == NULL)
 		return judge_builtin(function, trial->present);
 	return judge_rules(trial, function);
+}
+
+/* Every verdict that one of @a and one of @b come to, together. */
+static unsigned possible_together(unsigned a, unsigned b)
+{
+	unsigned together = 0;
+
+	for (unsigned x = a; x != 0; x &= x - 1)
+		for (unsigned y = b; y != 0; y &= y - 1)
+			together |= 1U << verdict_stricter((enum verdict)__builtin_ctz(x),
+							   (enum verdict)__builtin_ctz(y));
+	return together;
 }
 
 /* The strictest of the interface's functions, which are judged once for the whole device. */
 static struct judgement judge_interface(const struct judgement by_function[static _FUNCTION_MAX],
 					function_set functions)
 {
-	struct judgement strictest = judgement(VERDICT_DENY, 0, FUNCTION_OTHER, STEP_ERROR,
-					       "no-function");
-	bool any = false;
+	if (functions == 0)
+		return denial(FUNCTION_OTHER, STEP_ERROR, "no-function");
 
-	for (; functions != 0; functions &= functions - 1) {
+	struct judgement strictest = by_function[__builtin_ctz(functions)];
+	while ((functions &= functions - 1) != 0) {
 		const struct judgement *judged = &by_function[__builtin_ctz(functions)];
+		const unsigned possible = possible_together(strictest.possible, judged->possible);
+		const fact_set unknown = strictest.unknown | judged->unknown;
 
-		strictest = any ? judgement_stricter(strictest, *judged) : *judged;
-		any = true;
+		strictest = stricter(strictest, *judged);
+		strictest.possible = possible;
+		strictest.unknown = unknown;
 	}
 	return strictest;
 }
@@ -192,62 +294,108 @@ static void add_up(struct decision *decision)
 	set_rule(decision->rule, decision->interfaces[first].rule);
 }
 
+/* Nothing is looked up or judged yet.  The rest of @trial is not zeroed: it is large, and much of
+ * it is seldom needed. */
+static void begin(struct trial *trial, const struct policy_view *policy,
+		  const struct device *device, const struct circumstances *circumstances)
+{
+	trial->policy = policy;
+	trial->device = device;
+	trial->circumstances = circumstances;
+	trial->searched = false;
+	trial->unknown = 0;
+	trial->risk = trial->assessed = -1;
+	trial->revoked = trial->registered = 0;
+}
+
 static void look_up(struct trial *trial)
 {
 	const struct policy_view *policy = trial->policy;
 	const struct device *device = trial->device;
 	uint8_t key[DEVICE_KEY_SIZE];
 
-	if (policy->rules != NULL)
-		rules_query_init(&trial->query, policy->rules, device, trial->circumstances);
 	if (!device->has_serial || device->serial[0] == '\0' ||
 	    (policy->revoked == NULL && policy->registered == NULL))
 		return;
 	device_media_key(device->vendor, device->product, device->serial, key);
 	if (policy->revoked != NULL)
-		trial->revoked = registered_find_key(policy->revoked, key, device,
-						     &trial->revocation);
+		trial->revoked =
+			registered_find_key(policy->revoked, key, device, &trial->revocation);
 	if (policy->registered != NULL)
-		trial->registered = registered_find_key(policy->registered, key, device,
-							&trial->registration);
+		trial->registered =
+			registered_find_key(policy->registered, key, device, &trial->registration);
+}
+
+static void set_interface(struct interface_decision *ret, const struct judgement *judged)
+{
+	ret->verdict = judged->verdict;
+	ret->modifiers = judged->modifiers;
+	ret->even_if_last = judged->even_if_last;
+	ret->function = judged->function;
+	ret->step = judged->step;
+	set_rule(ret->rule, judged->rule);
+}
+
+/* Judge each function that the device has, once, and from that each interface. */
+static void judge_all(struct trial *trial, struct decision *ret)
+{
+	static const function_set known = FUNCTION_BIT(_FUNCTION_MAX) - 1;
+	struct judgement by_function[_FUNCTION_MAX];
+	const struct device *device = trial->device;
+
+	for (function_set left = device_functions(device) & known; left != 0; left &= left - 1) {
+		const int f = __builtin_ctz(left);
+
+		by_function[f] = judge(trial, (enum function)f);
+	}
+	for (size_t i = 0; i < device->n_interfaces; i++) {
+		const struct judgement judged =
+			judge_interface(by_function, device->interfaces[i].functions & known);
+
+		set_interface(&ret->interfaces[i], &judged);
+		if (judged.possible != 1U << judged.verdict)
+			trial->unknown |= judged.unknown;
+	}
+	ret->n = device->n_interfaces;
 }
 
 void decide(const struct policy_view *policy, const struct device *device,
 	    const struct circumstances *circumstances, bool present, struct decision *ret)
 {
-	struct trial trial = { policy, device, circumstances, present, .risk = -1 };
-	struct judgement by_function[_FUNCTION_MAX];
+	struct trial trial;
 
 	if (device->n_interfaces == 0 || device->n_interfaces > DEVICE_MAX_INTERFACES) {
 		decide_error("The device has no interface that could be judged.", ret);
 		return;
 	}
+	begin(&trial, policy, device, circumstances);
+	trial.present = present;
 	look_up(&trial);
-	for (function_set left = device_functions(device) & (FUNCTION_BIT(_FUNCTION_MAX) - 1);
-	     left != 0; left &= left - 1) {
-		const int f = __builtin_ctz(left);
-
-		by_function[f] = judge(&trial, (enum function)f);
-	}
-	for (size_t i = 0; i < device->n_interfaces; i++) {
-		const struct judgement judged =
-			judge_interface(by_function, device->interfaces[i].functions &
-							     (FUNCTION_BIT(_FUNCTION_MAX) - 1));
-
-		ret->interfaces[i] = (struct interface_decision){
-			.verdict = judged.verdict,
-			.modifiers = judged.modifiers,
-			.function = judged.function,
-			.step = judged.step,
-		};
-		set_rule(ret->interfaces[i].rule, judged.rule);
-	}
-	ret->n = device->n_interfaces;
+	judge_all(&trial, ret);
 	ret->unknown = trial.unknown;
 	ret->risk = trial.risk;
 	ret->audit_only = policy->rules != NULL && rules_audit_only(policy->rules);
 	ret->reason_en[0] = ret->reason_zh[0] = '\0';
 	add_up(ret);
+}
+
+bool decide_assess(const struct policy_view *policy, const struct device *device,
+		   const struct circumstances *circumstances, enum function function,
+		   struct risk_assessment *ret)
+{
+	struct registered_entry entry;
+	const struct risk_subject subject = {
+		.device = device,
+		.circumstances = circumstances,
+		.function = function,
+		.registered = policy->registered != NULL &&
+			      registered_find(policy->registered, device, &entry) > 0,
+	};
+
+	if (policy->risk == NULL)
+		return false;
+	risk_assess(policy->risk, &subject, ret);
+	return true;
 }
 
 /* The interface that the device's step and rule are from. */
@@ -294,6 +442,12 @@ enum verdict decision_effect(const struct decision *decision, size_t i)
 	assert(i < decision->n);
 	const struct interface_decision *interface = &decision->interfaces[i];
 
-	return decision->audit_only && interface->step != STEP_ERROR ? VERDICT_ALLOW
-								     : interface->verdict;
+	if (decision->audit_only && interface->step != STEP_ERROR)
+		return VERDICT_ALLOW;
+	/* What is only charged has no driver; and nothing can tell yet whether a medium is
+	 * encrypted, so that none is taken to be. */
+	if (interface->verdict == VERDICT_CHARGE_ONLY ||
+	    interface->verdict == VERDICT_ENCRYPTED_ONLY)
+		return VERDICT_DENY;
+	return interface->verdict;
 }

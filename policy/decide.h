@@ -38,18 +38,19 @@ const char *decide_step_to_text(enum decide_step step);
 struct interface_decision {
 	enum verdict verdict;
 	modifier_set modifiers;
+	bool even_if_last;	/* the lock-out guard does not keep what this takes away */
 	enum function function; /* the one that decided, of those the interface has */
 	enum decide_step step;
-	/* Rule id, also where that rule left it to the risk model; asset tag; the function, for a
-	 * default and the built-in policy; "revoked" or "registered" for a table that could not be
-	 * read, "no-function". */
+	/* Rule id; asset tag; the function, for a default and the built-in policy.  Of STEP_RISK,
+	 * the rule or default that left it to the model; so of STEP_ERROR, where there is no model;
+	 * else "revoked" or "registered" for a table that could not be read, or "no-function". */
 	char rule[RULES_ID_SIZE];
 };
 
 struct decision {
 	modifier_set modifiers; /* of all interfaces that are not denied */
 	fact_set unknown;	/* facts that were not known and could have permitted more */
-	int risk; /* the highest score of the risk model, where it was asked; else -1 */
+	int risk;	      /* the highest score of the risk model, where it was asked; else -1 */
 	enum verdict verdict; /* allow only if every interface is; deny only if every one is */
 	bool partial;	      /* some interfaces live, some do not */
 	bool audit_only;      /* the verdicts are recorded, not enforced */
@@ -60,13 +61,24 @@ struct decision {
 	struct interface_decision interfaces[DEVICE_MAX_INTERFACES];
 };
 
-/* Judge @device under @circumstances.  @present: it was there before the agent (the built-in policy lets keyboards and
- * pointers that were there work on).  Device verdict: allow if all interfaces are allow; deny if
- * all are deny or there are none; else the strictest of those that are not deny, and partial if
- * some are.  The reasons are left empty: see decide_explain().  Step, rule and reason of the device are those of its strictest interface.
+/* Judge @device under @circumstances.  @present: it was there before the agent (the built-in policy
+ * lets keyboards and pointers that were there work on).  Device verdict: allow if all interfaces
+ * are allow; deny if all are deny or there are none; else the strictest of those that are not deny,
+ * and partial if some are.  Step and rule of the device are those of its strictest interface, the
+ * first of equals.  The reasons are left empty: see decide_explain().
+ *
+ * Only storage can be read-only or encrypted-only: for any other function those are a denial, and
+ * noexec and trail are dropped.  What a rule or default leaves to the risk model gets the model's
+ * modifiers beside its own.
  * Never fails: what cannot be judged is denied with STEP_ERROR. */
 void decide(const struct policy_view *policy, const struct device *device,
 	    const struct circumstances *circumstances, bool present, struct decision *ret);
+
+/* The assessment by which decide() judged @function where it was left to the risk model, with its
+ * breakdown.  False, with *@ret untouched, if the policy has no model. */
+bool decide_assess(const struct policy_view *policy, const struct device *device,
+		   const struct circumstances *circumstances, enum function function,
+		   struct risk_assessment *ret) __attribute__((warn_unused_result));
 
 /* Write the reasons of a decision that decide() made by the same @policy: what the rule says, or a
  * sentence of our own.  Never empty after.  One by decide_error() has its reasons. */
@@ -75,6 +87,7 @@ void decide_explain(const struct policy_view *policy, struct decision *decision)
 /* A denial for a device that could not be read or parsed; @why_en becomes the reason. */
 void decide_error(const char *why_en, struct decision *ret);
 
-/* What is written to the kernel for interface @i: the decision's, or allow under audit, but for
- * what could not be judged. */
+/* What is written to the kernel for interface @i: deny, read-only or allow.  The decision's, where
+ * charge-only and encrypted-only come to deny; or allow under audit, but for what could not be
+ * judged. */
 enum verdict decision_effect(const struct decision *decision, size_t i);

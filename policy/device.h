@@ -25,9 +25,25 @@ enum {
 	DEVICE_USBGUARD_HASH_SIZE = 32,
 };
 
-enum bus { BUS_USB, BUS_MMC, BUS_OPTICAL, BUS_NVME, BUS_ATA, BUS_THUNDERBOLT, BUS_BLUETOOTH, _BUS_MAX };
+enum bus {
+	BUS_USB,
+	BUS_MMC,
+	BUS_OPTICAL,
+	BUS_NVME,
+	BUS_ATA,
+	BUS_THUNDERBOLT,
+	BUS_BLUETOOTH,
+	_BUS_MAX
+};
 
-enum connect_type { CONNECT_UNKNOWN, CONNECT_HOTPLUG, CONNECT_HARDWIRED, _CONNECT_MAX };
+/* sysfs's "connect_type" of the port; unknown also where there is none. */
+enum connect_type {
+	CONNECT_UNKNOWN,
+	CONNECT_HOTPLUG,
+	CONNECT_HARDWIRED,
+	CONNECT_NOT_USED,
+	_CONNECT_MAX,
+};
 
 /* One interface of one configuration, all its alternate settings together. */
 struct device_interface {
@@ -64,22 +80,23 @@ struct device {
 };
 
 /* Fill ids, digest, interfaces and triples of @ret from raw descriptors (see descriptor_parse); the
- * texts, port, connect, speed and USBGuard's hashes are left as the caller set them.  Alternates are merged by
- * (configuration, number); a CDC data interface has the function of its control interface.  Returns
- * 0; -EBADMSG, -E2BIG as descriptor_parse, and -E2BIG above DEVICE_MAX_INTERFACES or
- * DEVICE_MAX_TRIPLES, with *@ret untouched. */
+ * texts, port, connect, speed and USBGuard's hashes are left as the caller set them.  Alternates
+ * are merged by (configuration, number); a CDC data interface has the function of its control
+ * interface.  Returns 0; -EBADMSG, -E2BIG as descriptor_parse, and -E2BIG above
+ * DEVICE_MAX_INTERFACES or DEVICE_MAX_TRIPLES, with *@ret untouched. */
 int device_from_descriptors(struct device *ret, const uint8_t *blob, size_t size)
 	__attribute__((warn_unused_result));
 
 /* All functions of all interfaces. */
 function_set device_functions(const struct device *device);
 
-/* The key a registered-media or revocation table is searched by: the first 16 bytes of
- * SHA-256("devgate media 1\0" "usb\0" vvvv "\0" pppp "\0" serial), ids as four lower-case
- * hexadecimal digits, serial as its raw bytes.  The serial must not be empty. */
+/* The key a registered-media or revocation table is searched by: BLAKE2b of
+ * 16 bytes (RFC 7693) over "devgate media 1\0" "usb\0" vvvv "\0" pppp "\0" serial, ids as four
+ * lower-case hexadecimal digits, serial as its raw bytes.  The serial must not be empty. */
 void device_media_key(uint16_t vendor, uint16_t product, const char *serial,
 		      uint8_t ret[static DEVICE_KEY_SIZE]);
 
+/* "unknown", "hotplug", "hardwired", "not used". */
 const char *connect_type_to_text(enum connect_type connect);
 int connect_type_from_text(const char *text);
 

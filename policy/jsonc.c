@@ -14,7 +14,7 @@ static bool is_among(char c, const char *set)
 	return c != '\0' && strchr(set, c) != NULL;
 }
 
-static struct jsonc_place place_of(const char *text, size_t at)
+struct jsonc_place jsonc_place_of(const char *text, size_t at)
 {
 	struct jsonc_place place = { 1, 1 };
 
@@ -29,8 +29,7 @@ static struct jsonc_place place_of(const char *text, size_t at)
 	return place;
 }
 
-/* The end of the string that begins at @at, past its quote; @size if it does not end. */
-static size_t string_end(const char *text, size_t size, size_t at)
+size_t jsonc_string_end(const char *text, size_t size, size_t at)
 {
 	for (at++; at < size && text[at] != '"'; at++)
 		if (text[at] == '\\' && at + 1 < size)
@@ -38,8 +37,7 @@ static size_t string_end(const char *text, size_t size, size_t at)
 	return at < size ? at + 1 : size;
 }
 
-/* The end of the comment that begins at @at; 0 if it does not end. */
-static size_t comment_end(const char *text, size_t size, size_t at)
+size_t jsonc_comment_end(const char *text, size_t size, size_t at)
 {
 	if (text[at + 1] == '/') {
 		const char *newline = memchr(text + at, '\n', size - at);
@@ -64,9 +62,9 @@ int jsonc_strip(const char *text, size_t size, char *ret, size_t *ret_size,
 				     (text[at + 1] == '/' || text[at + 1] == '*');
 
 		if (comment) {
-			end = comment_end(text, size, at);
+			end = jsonc_comment_end(text, size, at);
 			if (end == 0) {
-				*ret_place = place_of(text, at);
+				*ret_place = jsonc_place_of(text, at);
 				return -EBADMSG;
 			}
 			for (; at < end; at++)
@@ -74,7 +72,7 @@ int jsonc_strip(const char *text, size_t size, char *ret, size_t *ret_size,
 					ret[out++] = text[at] == '\n' ? '\n' : ' ';
 			continue;
 		}
-		end = text[at] == '"' ? string_end(text, size, at) : at + 1;
+		end = text[at] == '"' ? jsonc_string_end(text, size, at) : at + 1;
 		memcpy(ret + out, text + at, end - at);
 		out += end - at;
 	}
@@ -105,7 +103,7 @@ static bool take(struct cursor *cursor, char wanted)
 
 static void skip_string(struct cursor *cursor)
 {
-	cursor->at = string_end(cursor->text, cursor->size, cursor->at);
+	cursor->at = jsonc_string_end(cursor->text, cursor->size, cursor->at);
 }
 
 /* A number, true, false or null: up to what may follow a value. */
@@ -211,6 +209,6 @@ bool jsonc_locate(const char *text, size_t size, const char *path, struct jsonc_
 			return false;
 		path += length;
 	}
-	*ret = place_of(text, at);
+	*ret = jsonc_place_of(text, at);
 	return true;
 }

@@ -21,3 +21,12 @@ int jsonc_strip(const char *text, size_t size, char *ret, size_t *ret_size,
  * which Jansson has found to be JSON.  Returns false if it is not there or its name has characters
  * other than letters, digits, '_', '-' and '*'. */
 bool jsonc_locate(const char *text, size_t size, const char *path, struct jsonc_place *ret);
+
+/* The place of the character at @at of @text. */
+struct jsonc_place jsonc_place_of(const char *text, size_t at);
+
+/* The end of the string that begins at @at, past its quote; @size if it does not end. */
+size_t jsonc_string_end(const char *text, size_t size, size_t at);
+
+/* The end of the comment that begins with the two bytes at @at; 0 if it does not end. */
+size_t jsonc_comment_end(const char *text, size_t size, size_t at);

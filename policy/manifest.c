@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "json_text.h"
+#include "policy/risk/risk.h"
 #include "registered.h"
 #include "rules.h"
 #include "text.h"
@@ -17,18 +18,22 @@ enum { MAX_DEPTH = 3 };
 static const uint64_t table_max =
 	REGISTERED_HEADER_SIZE + (uint64_t)REGISTERED_MAX_ENTRIES * REGISTERED_ENTRY_SIZE;
 
-/* The sections of each role, and the largest each may be. */
+/* The sections of each role, the largest each may be, and whether it may be left out. */
 static const struct {
-	enum trust_role role;
 	const char *name;
 	uint64_t max;
+	enum trust_role role;
+	bool optional;
 } known[] = {
-	{ ROLE_POLICY, "rules", RULES_MAX_BYTES },
-	{ ROLE_POLICY, "registered", table_max },
-	{ ROLE_REVOCATIONS, "revoked", table_max },
+	{ "rules", RULES_MAX_BYTES, ROLE_POLICY, false },
+	{ "registered", table_max, ROLE_POLICY, false },
+	{ "risk", RISK_MAX_BYTES, ROLE_POLICY, true },
+	{ "revoked", table_max, ROLE_REVOCATIONS, false },
 };
 
 enum { N_KNOWN = sizeof(known) / sizeof(known[0]) };
+
+_Static_assert((int)N_KNOWN <= (int)MANIFEST_MAX_SECTIONS, "the sections of any role fit");
 
 const struct manifest_section *manifest_find(const struct manifest *manifest, const char *name)
 {
@@ -65,21 +70,23 @@ static int parse_section(json_t *object, struct manifest *manifest)
 	return -EBADMSG;
 }
 
-/* Each section of the role exactly once: none is unknown or twice, so that many of them are all. */
+/* None is unknown or there twice, so that there are never more than the role has. */
 static int parse_sections(json_t *sections, struct manifest *manifest)
 {
 	json_t *object;
-	size_t i, wanted = 0;
+	size_t i;
 
-	for (size_t k = 0; k < N_KNOWN; k++)
-		wanted += known[k].role == manifest->role;
-	if (!json_is_array(sections) || json_array_size(sections) != wanted)
+	if (!json_is_array(sections))
 		return -EBADMSG;
 	json_array_foreach (sections, i, object) {
 		int r = parse_section(object, manifest);
 		if (r < 0)
 			return r;
 	}
+	for (size_t k = 0; k < N_KNOWN; k++)
+		if (known[k].role == manifest->role && !known[k].optional &&
+		    manifest_find(manifest, known[k].name) == NULL)
+			return -EBADMSG;
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 #include "reason.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static const char *verdict_in_english(enum verdict verdict)
 {
@@ -77,11 +78,77 @@ static const char *advice_in_chinese(enum verdict verdict)
 	return verdict == VERDICT_ALLOW ? "" : "如因公務需要使用，請洽資通安全人員申請列冊管理。";
 }
 
+/* What is asked of them while they use it. */
+
+static const char *conditions_in_english(const struct interface_decision *decision)
+{
+	static const char *const sentences[] = {
+		"",
+		" No program can be started from it.",
+		" Files read and written are recorded.",
+		" No program can be started from it; files read and written are recorded.",
+	};
+	return decision->verdict <= VERDICT_CHARGE_ONLY
+		       ? ""
+		       : sentences[decision->modifiers & (MODIFIER_NOEXEC | MODIFIER_TRAIL)];
+}
+
+static const char *conditions_in_chinese(const struct interface_decision *decision)
+{
+	static const char *const sentences[] = {
+		"",
+		"不得執行其中的程式。",
+		"讀寫的檔案將留存紀錄。",
+		"不得執行其中的程式，讀寫的檔案將留存紀錄。",
+	};
+	return decision->verdict <= VERDICT_CHARGE_ONLY
+		       ? ""
+		       : sentences[decision->modifiers & (MODIFIER_NOEXEC | MODIFIER_TRAIL)];
+}
+
+/* A denial for want of a risk model, which a rule or a default left it to (decide.h). */
+static bool wants_risk_model(const struct interface_decision *decision)
+{
+	static const char *const others[] = { "", "revoked", "registered", "no-function" };
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (strcmp(decision->rule, others[i]) == 0)
+			return false;
+	return true;
+}
+
+static void explain_error_in_english(const struct interface_decision *decision, const char *policy,
+				     char ret[static RULES_REASON_SIZE])
+{
+	if (wants_risk_model(decision))
+		snprintf(ret, RULES_REASON_SIZE,
+			 "\"%s\" of policy \"%s\" leaves this to a risk model, and the policy has "
+			 "no risk model; it is blocked. Tell your security officer.",
+			 decision->rule, policy);
+	else
+		snprintf(ret, RULES_REASON_SIZE,
+			 "This device could not be judged, and is blocked. Tell your security "
+			 "officer.");
+}
+
+static void explain_error_in_chinese(const struct interface_decision *decision, const char *policy,
+				     char ret[static RULES_REASON_SIZE])
+{
+	if (wants_risk_model(decision))
+		snprintf(ret, RULES_REASON_SIZE,
+			 "政策「%s」的「%s」須依風險評鑑判定，但政策未附風險模型，已阻擋。"
+			 "請通知資通安全人員。",
+			 policy, decision->rule);
+	else
+		snprintf(ret, RULES_REASON_SIZE, "無法判定此設備，已阻擋。請通知資通安全人員。");
+}
+
 static void explain_english(const struct interface_decision *decision, const char *policy,
 			    char ret[static RULES_REASON_SIZE])
 {
 	const char *verdict = verdict_in_english(decision->verdict);
 	const char *advice = advice_in_english(decision->verdict);
+	const char *conditions = conditions_in_english(decision);
 
 	switch (decision->step) {
 	case STEP_REVOKED:
@@ -91,21 +158,23 @@ static void explain_english(const struct interface_decision *decision, const cha
 			 decision->rule);
 		break;
 	case STEP_REGISTERED:
-		snprintf(ret, RULES_REASON_SIZE, "Registered as %s: %s.", decision->rule, verdict);
+		snprintf(ret, RULES_REASON_SIZE, "Registered as %s: %s.%s", decision->rule, verdict,
+			 conditions);
 		break;
 	case STEP_RULE:
-		snprintf(ret, RULES_REASON_SIZE, "By rule \"%s\" of policy \"%s\" %s.%s",
-			 decision->rule, policy, verdict, advice);
+		snprintf(ret, RULES_REASON_SIZE, "By rule \"%s\" of policy \"%s\" %s.%s%s",
+			 decision->rule, policy, verdict, conditions, advice);
 		break;
 	case STEP_DEFAULT:
 		snprintf(ret, RULES_REASON_SIZE,
 			 "No rule of policy \"%s\" speaks of this device. By the default for %s "
-			 "%s.%s",
-			 policy, function_in_english(decision->function), verdict, advice);
+			 "%s.%s%s",
+			 policy, function_in_english(decision->function), verdict, conditions,
+			 advice);
 		break;
 	case STEP_RISK:
-		snprintf(ret, RULES_REASON_SIZE, "By the risk assessment of policy \"%s\" %s.%s", policy,
-			 verdict, advice);
+		snprintf(ret, RULES_REASON_SIZE, "By the risk assessment of policy \"%s\" %s.%s%s",
+			 policy, verdict, conditions, advice);
 		break;
 	case STEP_BUILTIN:
 		snprintf(ret, RULES_REASON_SIZE,
@@ -113,9 +182,7 @@ static void explain_english(const struct interface_decision *decision, const cha
 			 "devices that were connected before; anything else is blocked.");
 		break;
 	default:
-		snprintf(ret, RULES_REASON_SIZE,
-			 "This device could not be judged, and is blocked. Tell your security "
-			 "officer.");
+		explain_error_in_english(decision, policy, ret);
 	}
 }
 
@@ -124,6 +191,7 @@ static void explain_chinese(const struct interface_decision *decision, const cha
 {
 	const char *verdict = verdict_in_chinese(decision->verdict);
 	const char *advice = advice_in_chinese(decision->verdict);
+	const char *conditions = conditions_in_chinese(decision);
 
 	switch (decision->step) {
 	case STEP_REVOKED:
@@ -132,20 +200,21 @@ static void explain_chinese(const struct interface_decision *decision, const cha
 			 decision->rule);
 		break;
 	case STEP_REGISTERED:
-		snprintf(ret, RULES_REASON_SIZE, "已列冊管理（%s）：%s。", decision->rule, verdict);
+		snprintf(ret, RULES_REASON_SIZE, "已列冊管理（%s）：%s。%s", decision->rule,
+			 verdict, conditions);
 		break;
 	case STEP_RULE:
-		snprintf(ret, RULES_REASON_SIZE, "依政策「%s」的規則「%s」：%s。%s", policy,
-			 decision->rule, verdict, advice);
+		snprintf(ret, RULES_REASON_SIZE, "依政策「%s」的規則「%s」：%s。%s%s", policy,
+			 decision->rule, verdict, conditions, advice);
 		break;
 	case STEP_DEFAULT:
 		snprintf(ret, RULES_REASON_SIZE,
-			 "政策「%s」沒有規則適用於此設備，依%s的預設處置：%s。%s", policy,
-			 function_in_chinese(decision->function), verdict, advice);
+			 "政策「%s」沒有規則適用於此設備，依%s的預設處置：%s。%s%s", policy,
+			 function_in_chinese(decision->function), verdict, conditions, advice);
 		break;
 	case STEP_RISK:
-		snprintf(ret, RULES_REASON_SIZE, "依政策「%s」的風險評估：%s。%s", policy, verdict,
-			 advice);
+		snprintf(ret, RULES_REASON_SIZE, "依政策「%s」的風險評鑑：%s。%s%s", policy,
+			 verdict, conditions, advice);
 		break;
 	case STEP_BUILTIN:
 		snprintf(ret, RULES_REASON_SIZE,
@@ -153,7 +222,7 @@ static void explain_chinese(const struct interface_decision *decision, const cha
 			 "其餘一律阻擋。");
 		break;
 	default:
-		snprintf(ret, RULES_REASON_SIZE, "無法判定此設備，已阻擋。請通知資通安全人員。");
+		explain_error_in_chinese(decision, policy, ret);
 	}
 }
 

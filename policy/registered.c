@@ -8,20 +8,19 @@
 
 static const uint8_t magic[8] = { 'D', 'G', 'R', 'E', 'G', 0, 0, 1 };
 
-/* Offsets in an entry. */
+/* Offsets in what is said of a key. */
 enum {
-	AT_KEY = 0,
-	AT_DIGEST = 16,
-	AT_VERDICT = 32,
-	AT_MODIFIERS = 33,
-	AT_ZEROS = 34,
-	AT_FUNCTIONS = 36,
-	AT_TAG = 40,
+	AT_DIGEST = 0,
+	AT_VERDICT = 16,
+	AT_MODIFIERS = 17,
+	AT_ZEROS = 18,
+	AT_FUNCTIONS = 20,
+	AT_TAG = 24,
 };
 
-_Static_assert(AT_TAG + REGISTERED_TAG_SIZE == REGISTERED_ENTRY_SIZE, "the tag ends an entry");
+_Static_assert(AT_TAG + REGISTERED_TAG_SIZE == REGISTERED_RECORD_SIZE, "the tag ends it");
 
-enum { ZEROS = AT_FUNCTIONS - AT_ZEROS };
+enum { ZEROS = AT_FUNCTIONS - AT_ZEROS, INTERPOLATIONS = 5 };
 
 static const uint8_t zeros[16];
 
@@ -57,8 +56,14 @@ static bool functions_in_range(function_set functions)
 	       (functions != 0 && functions < FUNCTION_BIT(_FUNCTION_MAX));
 }
 
-static int decode_entry(const uint8_t *bytes, struct registered_entry *ret)
+static const uint8_t *key_at(const struct registered *table, size_t i)
 {
+	return table->keys + i * DEVICE_KEY_SIZE;
+}
+
+int registered_at(const struct registered *table, uint32_t i, struct registered_entry *ret)
+{
+	const uint8_t *bytes = table->records + (size_t)i * REGISTERED_RECORD_SIZE;
 	struct registered_entry entry = {
 		.modifiers = bytes[AT_MODIFIERS],
 		.functions = get_u32(bytes + AT_FUNCTIONS),
@@ -76,15 +81,10 @@ static int decode_entry(const uint8_t *bytes, struct registered_entry *ret)
 		   REGISTERED_TAG_SIZE - length) != 0)
 		return -EBADMSG;
 
-	memcpy(entry.key, bytes + AT_KEY, sizeof(entry.key));
+	memcpy(entry.key, key_at(table, i), sizeof(entry.key));
 	memcpy(entry.digest, bytes + AT_DIGEST, sizeof(entry.digest));
 	*ret = entry;
 	return 0;
-}
-
-static const uint8_t *entry_at(const struct registered *table, size_t i)
-{
-	return table->entries + i * REGISTERED_ENTRY_SIZE;
 }
 
 static int check_entries(const struct registered *table)
@@ -92,9 +92,9 @@ static int check_entries(const struct registered *table)
 	struct registered_entry entry;
 
 	for (uint32_t i = 0; i < table->n; i++) {
-		if (decode_entry(entry_at(table, i), &entry) < 0)
+		if (registered_at(table, i, &entry) < 0)
 			return -EBADMSG;
-		if (i > 0 && memcmp(entry_at(table, i - 1), entry.key, DEVICE_KEY_SIZE) >= 0)
+		if (i > 0 && memcmp(key_at(table, i - 1), entry.key, DEVICE_KEY_SIZE) >= 0)
 			return -EBADMSG;
 	}
 	return 0;
@@ -106,39 +106,87 @@ int registered_open(struct registered *ret, const uint8_t *bytes, size_t size, b
 	    get_u32(bytes + 12) != 0)
 		return -EBADMSG;
 
-	const struct registered table = {
-		.entries = bytes + REGISTERED_HEADER_SIZE,
+	struct registered table = {
+		.keys = bytes + REGISTERED_HEADER_SIZE,
 		.n = get_u32(bytes + 8),
 	};
 	if (table.n > REGISTERED_MAX_ENTRIES)
 		return -E2BIG;
 	if (size - REGISTERED_HEADER_SIZE != (size_t)table.n * REGISTERED_ENTRY_SIZE)
 		return -EBADMSG;
+	table.records = key_at(&table, table.n);
 	if (check_order && check_entries(&table) < 0)
 		return -EBADMSG;
 	*ret = table;
 	return 0;
 }
 
-/* Binary search; NULL if no entry has @key. */
-static const uint8_t *search(const struct registered *table,
-			     const uint8_t key[static DEVICE_KEY_SIZE])
+/* The leading bytes of a key, by which it is known where in the table it should be. */
+static uint32_t leading(const uint8_t key[static DEVICE_KEY_SIZE])
 {
-	uint32_t low = 0, high = table->n;
+	return (uint32_t)key[0] << 24 | (uint32_t)key[1] << 16 | (uint32_t)key[2] << 8 | key[3];
+}
 
-	while (low < high) {
-		const uint32_t middle = low + (high - low) / 2;
-		const uint8_t *bytes = entry_at(table, middle);
+/* Entries @low to @high - 1 may have the key; their leading bytes are from @first to @last. */
+struct range {
+	uint32_t low, high;
+	uint32_t first, last;
+};
+
+/* Where @wanted is in @range if its keys lie evenly, as hashes do. */
+static uint32_t place_by_key(const struct range *range, uint32_t wanted)
+{
+	const uint64_t width = (uint64_t)range->last - range->first + 1;
+
+	return range->low +
+	       (uint32_t)((uint64_t)(wanted - range->first) * (range->high - range->low) / width);
+}
+
+/* @step from the end of @range that was moved last, but never past its middle. */
+static uint32_t place_by_step(const struct range *range, uint32_t step, bool from_below)
+{
+	const uint32_t half = (range->high - range->low) / 2;
+	const uint32_t most = step < half ? step : half;
+
+	return from_below ? range->low + most : range->high - 1 - most;
+}
+
+/* The place of @key, or -ENOENT.  Interpolation comes near at the first probe and nearer with each,
+ * within the same few pages, so that a lookup in a million entries touches hardly more memory than
+ * one in ten.  What is left then is close to the last probe, and is found by steps away from it,
+ * four times as long each, and from there by halves.
+ * Whoever makes devices can choose keys that lie unevenly.  That is why interpolation has only so
+ * many probes, and is left out where all keys that remain begin alike: no table costs more than
+ * INTERPOLATIONS probes, and those of the steps and the halves, log4(n) and log2(n). */
+static int64_t search(const struct registered *table, const uint8_t key[static DEVICE_KEY_SIZE])
+{
+	const uint32_t wanted = leading(key);
+	struct range range = { 0, table->n, 0, UINT32_MAX };
+	uint32_t step = 1;
+	bool from_below = true;
+
+	for (int probes = 0; range.low < range.high; probes++) {
+		/* What is behind the key is above it, and what is before it below, whatever the
+		 * table; so @wanted never leaves the range. */
+		const bool even = probes < INTERPOLATIONS && range.first < range.last;
+		const uint32_t at = even ? place_by_key(&range, wanted)
+					 : place_by_step(&range, step, from_below);
+		const uint8_t *bytes = key_at(table, at);
 		const int order = memcmp(key, bytes, DEVICE_KEY_SIZE);
 
 		if (order == 0)
-			return bytes;
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
+			return at;
+		from_below = order > 0;
+		step = even || step > range.high ? step : 4 * step;
+		if (from_below) {
+			range.low = at + 1;
+			range.first = leading(bytes);
+		} else {
+			range.high = at;
+			range.last = leading(bytes);
+		}
 	}
-	return NULL;
+	return -ENOENT;
 }
 
 int registered_find(const struct registered *table, const struct device *device,
@@ -156,10 +204,10 @@ int registered_find_key(const struct registered *table, const uint8_t key[static
 			const struct device *device, struct registered_entry *ret)
 {
 	struct registered_entry entry;
-	const uint8_t *bytes = search(table, key);
-	if (bytes == NULL)
+	const int64_t place = search(table, key);
+	if (place < 0)
 		return 0;
-	if (decode_entry(bytes, &entry) < 0)
+	if (registered_at(table, (uint32_t)place, &entry) < 0)
 		return -EBADMSG;
 	if (memcmp(entry.digest, zeros, sizeof(entry.digest)) != 0 &&
 	    memcmp(entry.digest, device->digest, sizeof(entry.digest)) != 0)
@@ -175,9 +223,8 @@ static int by_key(const void *a, const void *b)
 	return memcmp(x->key, y->key, DEVICE_KEY_SIZE);
 }
 
-static void encode_entry(const struct registered_entry *entry, uint8_t *ret)
+static void encode_record(const struct registered_entry *entry, uint8_t *ret)
 {
-	memcpy(ret + AT_KEY, entry->key, sizeof(entry->key));
 	memcpy(ret + AT_DIGEST, entry->digest, sizeof(entry->digest));
 	ret[AT_VERDICT] = code_of(entry->verdict);
 	ret[AT_MODIFIERS] = entry->modifiers;
@@ -205,12 +252,14 @@ int registered_encode(struct registered_entry *entries, size_t n, uint8_t **ret,
 	memcpy(bytes, magic, sizeof(magic));
 	put_u32(bytes + 8, (uint32_t)n);
 	put_u32(bytes + 12, 0);
+	uint8_t *keys = bytes + REGISTERED_HEADER_SIZE, *records = keys + n * DEVICE_KEY_SIZE;
+	const struct registered table = { keys, records, (uint32_t)n };
 	for (size_t i = 0; i < n; i++) {
 		struct registered_entry check;
-		uint8_t *entry = bytes + REGISTERED_HEADER_SIZE + i * REGISTERED_ENTRY_SIZE;
 
-		encode_entry(&entries[i], entry);
-		if (decode_entry(entry, &check) < 0) {
+		memcpy(keys + i * DEVICE_KEY_SIZE, entries[i].key, DEVICE_KEY_SIZE);
+		encode_record(&entries[i], records + i * REGISTERED_RECORD_SIZE);
+		if (registered_at(&table, (uint32_t)i, &check) < 0) {
 			free(bytes);
 			return -EINVAL;
 		}
@@ -218,9 +267,4 @@ int registered_encode(struct registered_entry *entries, size_t n, uint8_t **ret,
 	*ret = bytes;
 	*ret_size = size;
 	return 0;
-}
-
-int registered_at(const struct registered *table, uint32_t i, struct registered_entry *ret)
-{
-	return decode_entry(entry_at(table, i), ret);
 }

@@ -1,18 +1,19 @@
 /* registered - the registered-media table: fixed-size entries sorted by key, searched in place.
  *
  * Format, little-endian.  Header, 16 bytes: "DGREG\0\0\1", u32 number of entries, u32 zero.  Then
- * the entries, 64 bytes each, strictly ascending by key (so no key twice):
+ * the keys, 16 bytes each by device_media_key(), strictly ascending (so no key twice).  Then for
+ * each key, in the same order, what is said of it, 48 bytes:
  *
- *   - 0: key[16], device_media_key()
- *   - 16: digest[16], first half of the raw descriptors' SHA-256, or zeros for any
- *   - 32: u8 verdict: 0 deny, 1 read-only, 2 allow, 3 encrypted-only, 4 charge-only
- *   - 33: u8 modifiers, bits of enum modifier
- *   - 34: zeros[2]
- *   - 36: u32 functions that this entry speaks for (usually storage), or ~0 for all
- *   - 40: tag[24], asset tag, UTF-8 that shows, NUL-padded, 1 to 23 bytes
+ *   - 0: digest[16], first half of the raw descriptors' SHA-256, or zeros for any
+ *   - 16: u8 verdict: 0 deny, 1 read-only, 2 allow, 3 encrypted-only, 4 charge-only
+ *   - 17: u8 modifiers, bits of enum modifier
+ *   - 18: zeros[2]
+ *   - 20: u32 functions that this entry speaks for (usually storage), or ~0 for all
+ *   - 24: tag[24], asset tag, UTF-8 that shows, NUL-padded, 1 to 23 bytes
  *
  * The same format holds the revoked devices; there the verdict is deny and the functions are ~0.
- * Pure: the caller maps the file; lookups touch O(log n) entries and allocate nothing. */
+ * Pure: the caller maps the file.  A lookup allocates nothing, and touches some five keys of a
+ * table of any size whose keys are hashes, most of them side by side, and O(log n) of any table. */
 #pragma once
 
 #include <stdbool.h>
@@ -23,7 +24,8 @@
 
 enum {
 	REGISTERED_HEADER_SIZE = 16,
-	REGISTERED_ENTRY_SIZE = 64,
+	REGISTERED_RECORD_SIZE = 48, /* what is said of a key */
+	REGISTERED_ENTRY_SIZE = DEVICE_KEY_SIZE + REGISTERED_RECORD_SIZE,
 	REGISTERED_TAG_SIZE = 24,
 	REGISTERED_MAX_ENTRIES = 2000000,
 };
@@ -39,7 +41,7 @@ struct registered_entry {
 
 /* A view of a table; borrows the bytes it was opened on until they go. */
 struct registered {
-	const uint8_t *entries;
+	const uint8_t *keys, *records;
 	uint32_t n;
 };
 

@@ -1,27 +1,32 @@
-/* rules - the rules document: what officers write, parsed into an ordered list.
+/* rules - the rules document: what officers write, parsed into an ordered list and searched.
  * Pure.  The document is JSON with // and block comments; unknown members are errors.  Its schema,
- * for editors, is schema/rules-1.schema.json.
+ * for editors, is schema/rules-1.schema.json; its manual is devgate-policy(5).
  *
  * {
  *   "schema": "devgate-rules-1",
  *   "name": "strict-bureau",                    // shown in status and records
  *   "mode": "enforce",                          // or "audit": decide and record, permit all
- *   "rules": [ { "id": "keyboards",
- *                "match": { "function": ["keyboard", "pointer"],    // all members must hold;
- *                           "vendor": "046d",                       // a list holds if one does
- *                           "product": ["c31c"], "serial": ["..."],
- *                           "port": ["1-2"], "connect": ["hotplug"], "digest": ["<64 hex>"] },
- *                "verdict": "allow",
+ *   "site": { "networks": ["10.1.0.0/16"] },    // where an address means that it is on site
+ *   "rules": [ { "id": "backup-sticks",
+ *                "match": { "function": "storage",                  // all members must hold;
+ *                           "vendor": ["0951", "0781"],             // a list holds if one does
+ *                           "serial": { "from": "A001", "to": "A250" },
+ *                           "time": { "from": "22:00", "to": "04:00" } },
+ *                "verdict": "read-only",
+ *                "modifiers": ["noexec", "trail"],
  *                "reason": { "en": "...", "zh-TW": "..." } } ],
- *   "defaults": { "hub": "allow", "*": "deny" } // by function; "*" absent means deny
+ *   "defaults": { "hub": "allow",               // by function; "*" absent means deny
+ *                 "storage": { "verdict": "by-risk", "modifiers": ["trail"] }, "*": "deny" }
  * }
  *
  * "schema", "name", "mode" and "rules" must be there, and "id", "match" and "verdict" of each rule.
- * A match without members holds for every device.  Ids are hexadecimal digits of either case, and
- * "product" wants "vendor" beside it; serials are compared byte for byte.
+ * A match without members holds for every device.  What a match may hold is a table of conditions,
+ * rules_condition.c.  Each of them holds, fails, or is unknown for want of a fact; media conditions
+ * (encryption, size, label) fail for what is no storage.
  *
- * "read-only" is accepted only in a rule whose match names function storage alone, or a default for
- * storage, since nothing else can be read-only. */
+ * "read-only", "encrypted-only", "noexec" and "trail" are accepted only in a rule whose match names
+ * function storage alone, or a default for storage, since they are done to file systems.
+ * "charge-only" is refused for a hub that is named. */
 #pragma once
 
 #include <stdbool.h>
@@ -29,6 +34,7 @@
 
 #include "circumstances.h"
 #include "device.h"
+#include "network.h"
 #include "rules_error.h"
 #include "verdict.h"
 
@@ -38,15 +44,16 @@ enum {
 	RULES_ID_SIZE = 64,
 	RULES_NAME_SIZE = 128,
 	RULES_REASON_SIZE = 512,
+	RULES_MAX_NETWORKS = 256,
 };
 
 struct rules;
 
+/* What a rule says; what it matches is private to rules_*.c. */
 struct rule {
 	const char *id;
 	struct outcome outcome;
 	const char *reason_en, *reason_zh; /* NULL for none */
-	/* the match conditions are private to rules_*.c */
 };
 
 /* Gives *@ret, freed with rules_free.  Returns 0; -EBADMSG with *@error filled; -E2BIG; -ENOMEM. */
@@ -74,7 +81,15 @@ int rules_next_change(const struct rules *rules, int minute);
 /* The default for @function. */
 struct outcome rules_default(const struct rules *rules, enum function function);
 
-enum { RULES_QUERY_LISTS = 6 };
+/* The networks of the document's "site", *@ret_n of them; the machine is on site when an address of
+ * an interface that is up lies in one.  NULL and 0 if it has none.  Owned by @rules. */
+const struct network *rules_site_networks(const struct rules *rules, size_t *ret_n);
+
+/* Bytes that @rules takes, itself too, without what malloc() adds. */
+size_t rules_memory(const struct rules *rules);
+
+/* Seven kinds of exact key, the rest that speaks of a function, and the rest. */
+enum { RULES_QUERY_LISTS = 9 };
 
 /* A search for the rules that speak of a device, in order.  On the caller's stack; private to
  * rules_*.c; borrows all that rules_query_init() was given. */
@@ -83,7 +98,8 @@ struct rules_query {
 	const struct device *device;
 	const struct circumstances *circumstances;
 	enum function function;
-	struct {
+	uint32_t n_fixed, n; /* lists that are the device's, and with those that are @function's */
+	struct rules_query_list {
 		const uint32_t *rules; /* ascending places in the document */
 		uint32_t n, at;
 	} lists[RULES_QUERY_LISTS];
@@ -99,3 +115,12 @@ void rules_query_begin(struct rules_query *query, enum function function);
 /* The next rule that matches, or may match: then *@ret_unknown has the facts that would tell, else
  * it is 0 and no later rule counts.  NULL: no more. */
 const struct rule *rules_query_next(struct rules_query *query, fact_set *ret_unknown);
+
+enum rules_truth { RULES_FAILS, RULES_UNKNOWN, RULES_HOLDS };
+
+/* Whether the rule at @i, less than rules_count(), matches by itself, whatever comes before it, for
+ * the function that rules_query_begin() was last given.  *@ret_condition: the name of the first
+ * condition that fails or, if none does, is unknown ("vendor", "first-seen-days", static storage);
+ * NULL if all hold.  *@ret_unknown: the facts that would tell, if it is unknown; else 0. */
+enum rules_truth rules_why_not(const struct rules_query *query, size_t i,
+			       const char **ret_condition, fact_set *ret_unknown);

@@ -1,5 +1,5 @@
 /* rules_reader - read the parts of a rules document, and say where one is wrong.
- * Between rules_parse.c and rules_match.c.  A function that fails returns -EBADMSG and has filled
+ * Between the files of rules_*.c.  A function that fails returns -EBADMSG and has filled
  * the reader's error, or returns -ENOMEM. */
 #pragma once
 
@@ -13,6 +13,7 @@ struct rules_reader {
 	const char *text; /* the document without its comments; borrowed */
 	size_t size;
 	struct rules_error *error;
+	struct arena *arena; /* what is read is kept here; borrowed */
 };
 
 /* Fill the error with @path, its place and the sentence.  Always -EBADMSG. */
@@ -38,9 +39,19 @@ int rules_read_text(struct rules_reader *reader, const char *path, json_t *value
 int rules_read_verdict(struct rules_reader *reader, const char *path, json_t *value,
 		       enum verdict *ret) __attribute__((warn_unused_result));
 
+/* A verdict, or "by-risk", which leaves *@ret's verdict as it is. */
+int rules_read_outcome(struct rules_reader *reader, const char *path, json_t *value,
+		       struct outcome *ret) __attribute__((warn_unused_result));
+
+/* A modifier, or a list of them. */
+int rules_read_modifiers(struct rules_reader *reader, const char *path, json_t *value,
+			 modifier_set *ret) __attribute__((warn_unused_result));
+
+/* A value or a list of them: how many, the @i-th, and "parent" or "parent[i]". */
+size_t rules_values(json_t *value);
+json_t *rules_value_at(json_t *value, size_t i);
+void rules_path_value(char ret[static RULES_PATH_SIZE], const char *parent, json_t *value,
+		      size_t i);
+
 /* All function words, for rules_fail_word(). */
 void rules_function_words(const char *ret[static _FUNCTION_MAX]);
-
-/* Parse "match" (rules_match.c).  What it has allocated is owned by *@match also on failure. */
-int rules_match_read(struct rules_reader *reader, const char *path, json_t *object,
-		     struct match *match) __attribute__((warn_unused_result));

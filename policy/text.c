@@ -117,6 +117,13 @@ bool text_is_clean(const char *text, size_t size)
 	return true;
 }
 
+size_t text_character(const char *text, size_t size)
+{
+	uint32_t c;
+
+	return decode((const uint8_t *)text, size, &c);
+}
+
 int text_copy(const char *text, char *ret, size_t ret_size)
 {
 	const size_t size = strlen(text);

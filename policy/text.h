@@ -14,6 +14,10 @@ bool text_sanitise(const char *text, size_t size, char *ret, size_t ret_size);
 /* True if @text is UTF-8 without such characters; backslashes are clean. */
 bool text_is_clean(const char *text, size_t size);
 
+/* Bytes of the UTF-8 character that @text, of @size > 0 bytes, begins with; 0 if it begins with
+ * none. */
+size_t text_character(const char *text, size_t size);
+
 /* Copy @text whole.  Returns 0; -E2BIG if it does not fit in @ret_size with its NUL; -EINVAL if it
  * is not clean.  *@ret is untouched on failure. */
 int text_copy(const char *text, char *ret, size_t ret_size) __attribute__((warn_unused_result));

@@ -24,6 +24,12 @@ static const struct {
 
 enum { N_MODIFIERS = sizeof(modifiers) / sizeof(modifiers[0]) };
 
+bool outcome_same(const struct outcome *a, const struct outcome *b)
+{
+	return a->by_risk == b->by_risk && (a->by_risk || a->verdict == b->verdict) &&
+	       a->modifiers == b->modifiers && a->even_if_last == b->even_if_last;
+}
+
 const char *verdict_to_text(enum verdict verdict)
 {
 	return names[verdict];
@@ -41,7 +47,8 @@ enum verdict verdict_stricter(enum verdict a, enum verdict b)
 {
 	const enum verdict low = a < b ? a : b, high = a < b ? b : a;
 
-	return low == VERDICT_ENCRYPTED_ONLY && high == VERDICT_READ_ONLY ? VERDICT_DENY : low;
+	return low == VERDICT_ENCRYPTED_ONLY && high == VERDICT_READ_ONLY ? VERDICT_CHARGE_ONLY
+									  : low;
 }
 
 const char *modifier_to_text(enum modifier modifier)

@@ -30,8 +30,12 @@ typedef uint8_t modifier_set; /* bits of enum modifier */
 struct outcome {
 	enum verdict verdict; /* meaningless if by_risk */
 	modifier_set modifiers;
-	bool by_risk; /* the risk model chooses */
+	bool by_risk;	   /* the risk model chooses */
+	bool even_if_last; /* the lock-out guard does not hold here: said of a device by name */
 };
+
+/* True if both say the same. */
+bool outcome_same(const struct outcome *a, const struct outcome *b);
 
 /* The word used in documents and records: "deny", "charge-only", "encrypted-only", "read-only",
  * "allow".  Static storage. */
@@ -40,8 +44,8 @@ const char *verdict_to_text(enum verdict verdict);
 /* Returns the verdict named by @text, or -EINVAL. */
 int verdict_from_text(const char *text);
 
-/* The verdict that permits nothing that @a or @b does not: the stricter of the two; deny for
- * encrypted-only and read-only. */
+/* The most that permits nothing that @a or @b does not: the stricter of the two; charge-only for
+ * encrypted-only and read-only.  So it does not matter in which order verdicts are added up. */
 enum verdict verdict_stricter(enum verdict a, enum verdict b);
 
 /* The word of one modifier, "noexec", "trail", "notify", "justify".  Static storage. */

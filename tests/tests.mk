@@ -1,27 +1,36 @@
 # Tests.  `make test` runs them all; each target below runs one kind.
 #
 # Unit tests: tests/unit/<area>/test_*.c, each a cmocka program linked with its area's archives.  An
-# area is a folder's last name: tests/unit/enforcer tests agent/enforcer.
-# Fuzzers: tests/fuzz/fuzz_*.c, each a libFuzzer target of policy, starting from seeds/<name>.
+# area is a folder's last name: tests/unit/enforcer tests agent/enforcer.  The folder's other *.c
+# are there for each test of it.
+# Fuzzers: tests/fuzz/fuzz_*.c, each a libFuzzer target of policy and its importers, starting from
+# seeds/<name>.
 
 FUZZ_SECONDS ?= 10
 
+# The objects of an area that are no test: what several tests of it share, in an archive.
+helpers = $(patsubst %.c,$(B)/%.o,$(filter-out tests/unit/$(1)/test_%,$(wildcard tests/unit/$(1)/*.c)))
 unit-programs :=
 define unit-rules
 unit-programs += $(patsubst %.c,$(B)/%,$(wildcard tests/unit/$(notdir $(1))/test_*.c))
 $(B)/tests/unit/$(notdir $(1))/%.o: folder-pkgs = $$(pkgs-$(1)) cmocka
 $(B)/tests/unit/$(notdir $(1))/test_%: $(B)/tests/unit/$(notdir $(1))/test_%.o \
-		$(call archives,$(uses-$(1)))
+		$(B)/tests/unit/$(notdir $(1))/lib.a $(call archives,$(uses-$(1)))
 	$$(call say,LD)$$(CC) $$(ALL_LDFLAGS) -o $$@ $$^ $$(call libs,$$(pkgs-$(1)) cmocka) $$(libs-$(1))
+$(B)/tests/unit/$(notdir $(1))/lib.a: $(call helpers,$(notdir $(1)))
+	@mkdir -p $$(@D) && rm -f $$@
+	$$(call say,AR)$$(AR) rcs $$@ $$^
 endef
 $(foreach f,$(folders),$(eval $(call unit-rules,$(f))))
 
 fuzzers := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
-$(B)/tests/fuzz/%.o: folder-pkgs = $(pkgs-policy)
-$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(call archives,policy)
-	$(call say,LD)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(call libs,$(pkgs-policy))
+$(B)/tests/fuzz/%.o: folder-pkgs = $(pkgs-policy/import)
+$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(call archives,$(uses-policy/import))
+	$(call say,LD)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(call libs,$(pkgs-policy/import)) \
+		$(libs-policy/import)
 
 include tests/vm/vm.mk
+include tests/bench/bench.mk
 
 .PHONY: test demo unit fuzz fuzz-run layering lint
 test: deps

@@ -34,6 +34,10 @@ static const char *verdict_word(const char *verdict)
 		return _("allowed");
 	case VERDICT_READ_ONLY:
 		return _("read-only");
+	case VERDICT_ENCRYPTED_ONLY:
+		return _("encrypted only");
+	case VERDICT_CHARGE_ONLY:
+		return _("charging only");
 	case VERDICT_DENY:
 		return _("refused");
 	default:

@@ -10,7 +10,11 @@
 #include "agent/common/collector_config.h"
 #include "policy/trust.h"
 
-enum { ENROLMENT_MAX_BYTES = 256 * 1024, ENROLMENT_TOKEN_SIZE = 129, ENROLMENT_UNIT_SIZE = 513 };
+enum {
+	ENROLMENT_MAX_BYTES = 256 * 1024,
+	ENROLMENT_TOKEN_SIZE = 129,
+	ENROLMENT_UNIT_SIZE = COLLECTOR_UNIT_SIZE
+};
 
 struct enrolment {
 	char url[COLLECTOR_URL_SIZE];

@@ -80,9 +80,10 @@ static void print_event(const json_t *event, FILE *to)
 		const char *kind;
 		void (*print)(const json_t *event, FILE *to);
 	} kinds[] = {
-		{ "device.decided", print_decided }, { "device.changed", print_decided },
-		{ "device.removed", print_removed }, { "policy.applied", print_policy },
-		{ "policy.refused", print_policy },  { "policy.expired", print_policy },
+		{ "device.decided", print_decided },  { "device.changed", print_decided },
+		{ "device.removed", print_removed },  { "policy.applied", print_policy },
+		{ "policy.refused", print_policy },   { "policy.expired", print_policy },
+		{ "policy.confirmed", print_policy }, { "policy.rolled-back", print_policy },
 	};
 	char kind[64], time[64], local[64];
 

@@ -53,7 +53,8 @@ static int write_file(struct install *install, size_t i, const char *text)
 
 int install_write(struct install *install, const struct enrolment *enrolment)
 {
-	_cleanup_json_ json_t *root = json_pack("{s:s}", "url", enrolment->url);
+	_cleanup_json_ json_t *root =
+		json_pack("{s:s, s:s}", "url", enrolment->url, "unit", enrolment->unit);
 	_cleanup_free_ char *text = root != NULL ? json_dumps(root, 0) : NULL;
 	_cleanup_free_ char *collector = NULL;
 	int r;

@@ -17,6 +17,7 @@ struct command {
 	unsigned takes;
 	int min_words, max_words;
 	int (*run)(const struct arguments *arguments);
+	int (*run_words)(int argc, char **argv); /* instead: parses its own options */
 };
 
 #define N_(text) text
@@ -62,6 +63,8 @@ static const struct command commands[] = {
 	     "  --yes  do not ask\n\n"
 	     "For root.\n"),
 	  TAKES_YES, 1, 1, command_enrol },
+	{ "policy", N_("try a policy out, or bring one over from another product"),
+	  .run_words = command_policy },
 };
 
 static void print_usage(FILE *to)
@@ -89,17 +92,27 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
+/* The status of the program: a success that could not be written is none. */
+static int finish(int status)
+{
+	if (fflush(stdout) == 0 || status != EXIT_SUCCESS)
+		return status;
+	perror("devgate");
+	return EXIT_FAILURE;
+}
+
 /* Run the command that @argv[0] names. */
 static int run_command(struct arguments *arguments, int argc, char **argv)
 {
 	const struct command *command = find_command(argv[0]);
-	int status;
 
 	if (command == NULL) {
 		fprintf(stderr, _("devgate: there is no command \"%s\"\nTry devgate --help.\n"),
 			argv[0]);
 		return EXIT_USAGE;
 	}
+	if (command->run_words != NULL)
+		return finish(command->run_words(argc, argv));
 	if (arguments_parse(arguments, argc, argv, command->takes) < 0) {
 		fprintf(stderr, _("Try devgate %s --help.\n"), command->name);
 		return EXIT_USAGE;
@@ -112,12 +125,7 @@ static int run_command(struct arguments *arguments, int argc, char **argv)
 		fputs(_(command->help), stderr);
 		return EXIT_USAGE;
 	}
-	status = command->run(arguments);
-	if (fflush(stdout) != 0 && status == EXIT_SUCCESS) {
-		perror("devgate");
-		return EXIT_FAILURE;
-	}
-	return status;
+	return finish(command->run(arguments));
 }
 
 int main(int argc, char **argv)

@@ -45,6 +45,28 @@ static const char *join_signers(const json_t *signers, char *ret, size_t size)
 	return ret;
 }
 
+/* Is the policy to be confirmed yet, or was a newer one taken back? */
+static void add_trial(struct table *table, const json_t *policy)
+{
+	const json_t *trial = json_object_get(policy, "provisional");
+	char value[VALUE_SIZE], until[64], local[64];
+
+	if (json_is_object(trial)) {
+		text_member(trial, "until", until, sizeof(until));
+		snprintf(value, sizeof(value),
+			 _("provisional until %s; then back to version %lld, unless the collector "
+			   "has been reached"),
+			 text_local_time(until, local, sizeof(local)), number(trial, "previous"));
+		add(table, _("Confirmed"), value);
+	}
+	if (number(policy, "rolled_back") > 0) {
+		snprintf(value, sizeof(value),
+			 _("version %lld, because the collector was not reached under it"),
+			 number(policy, "rolled_back"));
+		add(table, _("Taken back"), value);
+	}
+}
+
 static void add_policy(struct table *table, const json_t *policy)
 {
 	char value[VALUE_SIZE], name[128], signers[256], expires[64], mode[32];
@@ -75,6 +97,7 @@ static void add_policy(struct table *table, const json_t *policy)
 			sizeof(value) - strlen(value) - 1);
 	if (*value)
 		add(table, _("Valid until"), value);
+	add_trial(table, policy);
 }
 
 static void add_counts(struct table *table, const json_t *status)

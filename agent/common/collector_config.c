@@ -50,6 +50,18 @@ static int take_retry(struct collector_config *config, const json_t *value, char
 	return 0;
 }
 
+static int take_unit(struct collector_config *config, const json_t *value, char error[static 256])
+{
+	const char *unit = json_string_value(value);
+
+	if (!value)
+		return 0;
+	if (!unit || strlen(unit) >= sizeof(config->unit))
+		return fail(error, "\"unit\" must be a text of at most 512 bytes");
+	strcpy(config->unit, unit);
+	return 0;
+}
+
 static int take_members(struct collector_config *config, json_t *root, char error[static 256])
 {
 	const char *name;
@@ -59,7 +71,8 @@ static int take_members(struct collector_config *config, json_t *root, char erro
 	if (!json_is_object(root))
 		return fail(error, "the document is not a JSON object");
 	json_object_foreach (root, name, value) {
-		if (strcmp(name, "url") != 0 && strcmp(name, "retry_max_ms") != 0) {
+		if (strcmp(name, "url") != 0 && strcmp(name, "retry_max_ms") != 0 &&
+		    strcmp(name, "unit") != 0) {
 			snprintf(error, 256, "unknown member \"%.64s\"", name);
 			return -EBADMSG;
 		}
@@ -67,7 +80,10 @@ static int take_members(struct collector_config *config, json_t *root, char erro
 	r = take_url(config, json_object_get(root, "url"), error);
 	if (r < 0)
 		return r;
-	return take_retry(config, json_object_get(root, "retry_max_ms"), error);
+	r = take_retry(config, json_object_get(root, "retry_max_ms"), error);
+	if (r < 0)
+		return r;
+	return take_unit(config, json_object_get(root, "unit"), error);
 }
 
 int collector_config_parse(struct collector_config *ret, const char *text, size_t size,

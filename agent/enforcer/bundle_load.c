@@ -37,21 +37,38 @@ enum bundle_refusal bundle_load_envelope(struct loaded_bundle *ret, const struct
 	return BUNDLE_OK;
 }
 
-static const char *table_name(enum trust_role role)
+const char *bundle_table_name(enum trust_role role)
 {
 	return role == ROLE_POLICY ? "registered" : "revoked";
 }
 
-static enum bundle_refusal open_rules(struct loaded_bundle *bundle, const struct section *section,
-				      char why[static BUNDLE_TEXT_SIZE])
+static enum bundle_refusal open_document(struct loaded_bundle *bundle, const char *name,
+					 const struct section *section,
+					 char why[static BUNDLE_TEXT_SIZE])
 {
+	const char *text = (const char *)section->bytes;
 	struct rules_error error = { 0 };
+	int r;
 
-	if (rules_parse((const char *)section->bytes, section->size, &bundle->rules, &error) >= 0)
+	if (strcmp(name, "rules") == 0)
+		r = rules_parse(text, section->size, &bundle->rules, &error);
+	else
+		r = risk_parse(text, section->size, &bundle->risk, &error);
+	if (r >= 0)
 		return BUNDLE_OK;
-	snprintf(why, BUNDLE_TEXT_SIZE, "The rules are in error at line %d, column %d, %s: %s",
-		 error.line, error.column, error.path, error.message);
+	snprintf(why, BUNDLE_TEXT_SIZE, "Section \"%s\" is in error at line %d, column %d, %s: %s",
+		 name, error.line, error.column, error.path, error.message);
 	return BUNDLE_BAD_SECTION;
+}
+
+static void unload_sections(struct loaded_bundle *bundle)
+{
+	rules_free(bundle->rules);
+	risk_free(bundle->risk);
+	section_finish(&bundle->table);
+	bundle->rules = NULL;
+	bundle->risk = NULL;
+	bundle->media = (struct registered){ 0 };
 }
 
 static enum bundle_refusal open_table(struct loaded_bundle *bundle, struct section *section,
@@ -59,9 +76,10 @@ static enum bundle_refusal open_table(struct loaded_bundle *bundle, struct secti
 {
 	if (registered_open(&bundle->media, section->bytes, section->size, full) < 0) {
 		snprintf(why, BUNDLE_TEXT_SIZE, "The table \"%s\" is not in the right form.",
-			 table_name(bundle->manifest.role));
+			 bundle_table_name(bundle->manifest.role));
 		return BUNDLE_BAD_SECTION;
 	}
+	section_will_search(section);
 	bundle->table = *section;
 	*section = (struct section){ 0 };
 	return BUNDLE_OK;
@@ -79,10 +97,11 @@ static enum bundle_refusal open_section(struct loaded_bundle *bundle, size_t i,
 			 named->name);
 		return BUNDLE_BAD_SECTION;
 	}
-	if (strcmp(named->name, table_name(bundle->manifest.role)) == 0)
+	if (strcmp(named->name, bundle_table_name(bundle->manifest.role)) == 0)
 		return open_table(bundle, section, full, why);
-	if (bundle->manifest.role == ROLE_POLICY && strcmp(named->name, "rules") == 0)
-		return open_rules(bundle, section, why);
+	if (bundle->manifest.role == ROLE_POLICY &&
+	    (strcmp(named->name, "rules") == 0 || strcmp(named->name, "risk") == 0))
+		return open_document(bundle, named->name, section, why);
 	snprintf(why, BUNDLE_TEXT_SIZE, "Section \"%s\" does not belong in this role.",
 		 named->name);
 	return BUNDLE_BAD_SECTION;
@@ -103,18 +122,13 @@ enum bundle_refusal bundle_load_sections(struct loaded_bundle *bundle,
 		snprintf(why, BUNDLE_TEXT_SIZE, "A section that this role needs is missing.");
 		refusal = BUNDLE_BAD_SECTION;
 	}
-	if (refusal != BUNDLE_OK) {
-		rules_free(bundle->rules);
-		section_finish(&bundle->table);
-		bundle->rules = NULL;
-		bundle->media = (struct registered){ 0 };
-	}
+	if (refusal != BUNDLE_OK)
+		unload_sections(bundle);
 	return refusal;
 }
 
 void bundle_unload(struct loaded_bundle *bundle)
 {
-	rules_free(bundle->rules);
-	section_finish(&bundle->table);
+	unload_sections(bundle);
 	*bundle = (struct loaded_bundle){ 0 };
 }

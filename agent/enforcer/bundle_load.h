@@ -7,6 +7,7 @@
 
 #include "policy/bundle.h"
 #include "policy/registered.h"
+#include "policy/risk/risk.h"
 #include "policy/rules.h"
 #include "section.h"
 
@@ -19,6 +20,7 @@ struct loaded_bundle {
 	size_t n_signers;
 	char signers[DSSE_MAX_SIGNATURES][TRUST_NAME_SIZE];
 	struct rules *rules;	 /* of role "policy"; owned */
+	struct risk *risk;	 /* of role "policy", NULL if it has none; owned */
 	struct section table;	 /* "registered" or "revoked"; owned */
 	struct registered media; /* view of @table */
 };
@@ -29,6 +31,9 @@ enum bundle_refusal bundle_load_envelope(struct loaded_bundle *ret, const struct
 					 enum trust_role role, const char *text, size_t size,
 					 const uint64_t held[static _ROLE_MAX], int64_t now)
 	__attribute__((warn_unused_result));
+
+/* The name of @role's table among its sections. */
+const char *bundle_table_name(enum trust_role role);
 
 /* Check and open @sections, in the order of @bundle's manifest.  Takes the table's section on
  * success.  @full: also what a signature cannot promise (a sorted table), for a new bundle.

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -22,8 +23,21 @@ static json_t *ledger_status(const struct recorder *recorder)
 			 (json_int_t)recorder->ledger.chain.next_seq, "hash", hash);
 }
 
-static json_t *policy_status(const struct policy_store *store)
+static json_t *trial_status(const struct enforcer *enforcer)
 {
+	const struct policy_trial *trial = policy_store_trial(&enforcer->policy);
+	char until[21];
+
+	if (trial == NULL)
+		return json_null();
+	text_time(provisional_until(enforcer), until);
+	return json_pack("{s:s, s:I}", "until", until, "previous",
+			 (json_int_t)trial->previous_version);
+}
+
+static json_t *policy_status(const struct enforcer *enforcer)
+{
+	const struct policy_store *store = &enforcer->policy;
 	const struct loaded_bundle *bundle = &store->roles[ROLE_POLICY];
 	bool held = bundle->manifest.version > 0;
 	json_t *signers = json_array();
@@ -33,7 +47,7 @@ static json_t *policy_status(const struct policy_store *store)
 		text_time(bundle->manifest.expires, expires);
 	for (size_t i = 0; i < bundle->n_signers; i++)
 		json_array_append_new(signers, record_text(bundle->signers[i]));
-	return json_pack("{s:I, s:o, s:s, s:s?, s:b, s:o}", "version",
+	return json_pack("{s:I, s:o, s:s, s:s?, s:b, s:o, s:o, s:I}", "version",
 			 (json_int_t)bundle->manifest.version, "name",
 			 record_text(held ? rules_name(bundle->rules) : ""), "mode",
 			 !held				   ? "builtin"
@@ -41,7 +55,8 @@ static json_t *policy_status(const struct policy_store *store)
 							   : "enforce",
 			 "expires", held ? expires : NULL, "expired",
 			 policy_store_expired(store, ROLE_POLICY, clock_now_us() / 1000000),
-			 "signers", signers);
+			 "signers", signers, "provisional", trial_status(enforcer), "rolled_back",
+			 (json_int_t)policy_store_undone(store));
 }
 
 static size_t count_denied(const struct devices *devices)
@@ -64,7 +79,7 @@ static int on_status(void *userdata, const struct control_request *request)
 		json_pack("{s:s, s:i, s:s, s:o, s:b, s:o, s:{s:I}, s:b, s:i, s:i, s:s}", "version",
 			  DEVGATE_VERSION, "pid", (int)getpid(), "started", started, "ledger",
 			  ledger_status(&enforcer->recorder), "writable",
-			  enforcer->recorder.writable, "policy", policy_status(&enforcer->policy),
+			  enforcer->recorder.writable, "policy", policy_status(enforcer),
 			  "revocations", "version",
 			  (json_int_t)policy_store_version(&enforcer->policy, ROLE_REVOCATIONS),
 			  "enrolled", enforcer->policy.trusted, "devices", (int)enforcer->devices.n,
@@ -139,6 +154,31 @@ static int on_offer(void *userdata, const struct control_request *request)
 	return 0;
 }
 
+static int on_confirm(void *userdata, const struct control_request *request)
+{
+	const char *text = request->arguments[0];
+	struct enforcer *enforcer = userdata;
+	unsigned long long version;
+	int r;
+
+	if (strlen(text) > 18 || strspn(text, "0123456789") != strlen(text))
+		return -EBADMSG;
+	version = strtoull(text, NULL, 10);
+	r = provisional_confirm(enforcer, version);
+	if (r == -ENOENT)
+		control_error(request->peer, "not-provisional", "No policy waits for this.");
+	else if (r == -ESTALE)
+		control_error(request->peer, "wrong-version",
+			      "Another version is the one that waits for this.");
+	else if (r < 0)
+		control_error(request->peer, "not-stored", strerror(-r));
+	else
+		control_reply(request->peer, json_pack("{s:b, s:I}", "confirmed", true, "version",
+						       (json_int_t)version));
+	control_end(request->peer);
+	return 0;
+}
+
 static int on_trust_reload(void *userdata, const struct control_request *request)
 {
 	struct enforcer *enforcer = userdata;
@@ -175,6 +215,7 @@ const struct control_verb control_verbs[] = {
 	{ "devices", CONTROL_ANYONE, 0, 0, false, on_devices },
 	{ "explain", CONTROL_ANYONE, 1, 1, false, on_explain },
 	{ "offer", CONTROL_OFFERER, 1, 1, true, on_offer },
+	{ "confirm", CONTROL_OFFERER, 1, 1, false, on_confirm },
 	{ "trust-reload", CONTROL_ROOT, 0, 0, false, on_trust_reload },
 	{ "settle", CONTROL_ROOT, 1, 1, false, on_settle },
 };

@@ -6,13 +6,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "person.h"
+#include "policy/circumstances.h"
 #include "policy/decide.h"
 #include "policy/device.h"
+#include "seat.h"
 
 enum {
 	DEVICES_MAX = 1024,
 	INSTANCE_SIZE = 8 + 1 + 20 + 1, /* "<8 of boot id>-<inode>" */
+};
+
+/* What this machine remembers of a device from its stays before. */
+struct past {
+	bool known;	 /* else the rest is not */
+	int64_t first_s; /* when it was first plugged in, since 1970 */
+	int32_t denials; /* stays in which it was denied */
+	bool changed;	 /* its descriptors are others than at its last stay */
 };
 
 /* One stay of a device at a port. */
@@ -22,12 +31,15 @@ struct usbdev {
 	uint64_t inode;
 	uint16_t bus, number; /* busnum, devnum */
 	bool present;	      /* it worked before the agent came */
+	bool judged;	      /* it has a decision of this run */
 	bool announced;	      /* the ledger holds a decision on this stay */
 	bool recorded;	      /* the ledger holds the decision in force */
 	bool guarded;	      /* it carries the last keyboard, or the like */
 	uint64_t kept; /* then: interfaces left as they were, bits by place in the decision */
 	int readable;  /* what identify() gave */
 	struct device device;
+	struct past past;
+	enum identity identity;	  /* as it was judged last */
 	struct decision decision; /* in force; a denial until it has been judged */
 	char person[PERSON_SIZE];
 	uint64_t arrived_us;		    /* CLOCK_BOOTTIME */

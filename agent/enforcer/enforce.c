@@ -100,40 +100,53 @@ static void probe(int sysfs_fd, int fd, const char *name)
 
 typedef int interface_step(int sysfs_fd, const struct usbdev *dev, const char *name, int fd);
 
+/* What is to become of an interface. */
+enum wish { WISH_KEEP, WISH_CLOSED, WISH_OPEN };
+
+/* On a guarded device, what was not judged is closed, and nothing more; on any other, it is the
+ * device's end.  Returns enum wish, or what find_judged() gives. */
+static int wish_for(const struct usbdev *dev, const char *name, int fd)
+{
+	int i = find_judged(dev, name, fd);
+
+	if (i < 0)
+		return dev->guarded ? WISH_CLOSED : i;
+	if (dev->guarded && (dev->kept >> i & 1))
+		return WISH_KEEP;
+	return usbdev_effect_at(dev, (size_t)i) == VERDICT_DENY ? WISH_CLOSED : WISH_OPEN;
+}
+
 static int step_look(int sysfs_fd, const struct usbdev *dev, const char *name, int fd)
 {
+	int wish = wish_for(dev, name, fd);
+
 	(void)sysfs_fd;
-	return find_judged(dev, name, fd);
+	return wish < 0 ? wish : 0;
 }
 
 static int step_close(int sysfs_fd, const struct usbdev *dev, const char *name, int fd)
 {
-	int i = find_judged(dev, name, fd);
+	int wish = wish_for(dev, name, fd);
 
 	(void)sysfs_fd;
-	if (i < 0 || decision_effect(&dev->decision, (size_t)i) != VERDICT_DENY)
-		return i < 0 ? i : 0;
-	return set_authorized(fd, false);
+	return wish == WISH_CLOSED ? set_authorized(fd, false) : wish < 0 ? wish : 0;
 }
 
 static int step_open(int sysfs_fd, const struct usbdev *dev, const char *name, int fd)
 {
-	int i = find_judged(dev, name, fd);
+	int wish = wish_for(dev, name, fd);
 
 	(void)sysfs_fd;
-	if (i < 0 || decision_effect(&dev->decision, (size_t)i) == VERDICT_DENY)
-		return i < 0 ? i : 0;
-	return set_authorized(fd, true);
+	return wish == WISH_OPEN ? set_authorized(fd, true) : wish < 0 ? wish : 0;
 }
 
 static int step_probe(int sysfs_fd, const struct usbdev *dev, const char *name, int fd)
 {
-	int i = find_judged(dev, name, fd);
+	int wish = wish_for(dev, name, fd);
 
-	if (i < 0 || decision_effect(&dev->decision, (size_t)i) == VERDICT_DENY)
-		return i < 0 ? i : 0;
-	probe(sysfs_fd, fd, name);
-	return 0;
+	if (wish == WISH_OPEN)
+		probe(sysfs_fd, fd, name);
+	return wish < 0 ? wish : 0;
 }
 
 /* Take @step with each interface that the device has; says in @why at which one it failed. */
@@ -163,23 +176,21 @@ static int each_interface(int sysfs_fd, const struct usbdev *dev, interface_step
 	return n < 0 ? n : 0;
 }
 
-static int step_beside_kept(int sysfs_fd, const struct usbdev *dev, const char *name, int fd)
+/* All are closed that must be before one is opened, and all are open before the first is probed: a
+ * driver may claim several at once (cdc_ether). */
+static int take_steps(int sysfs_fd, const struct usbdev *dev, char why[static WHY_SIZE])
 {
-	int i = find_judged(dev, name, fd), r;
+	static interface_step *const steps[] = { step_look, step_close, step_open, step_probe };
+	int r = 0;
 
-	if (i >= 0 && (dev->kept >> i & 1))
-		return 0;
-	if (i < 0 || usbdev_effect_at(dev, (size_t)i) == VERDICT_DENY)
-		return set_authorized(fd, false);
-	r = set_authorized(fd, true);
-	if (r >= 0)
-		probe(sysfs_fd, fd, name);
+	for (size_t i = 0; r >= 0 && i < sizeof(steps) / sizeof(steps[0]); i++)
+		r = each_interface(sysfs_fd, dev, steps[i], why);
 	return r;
 }
 
 int enforce_beside_kept(int sysfs_fd, const struct usbdev *dev, char why[static WHY_SIZE])
 {
-	return each_interface(sysfs_fd, dev, step_beside_kept, why);
+	return take_steps(sysfs_fd, dev, why);
 }
 
 static int open_device(int sysfs_fd, const struct usbdev *dev, char why[static WHY_SIZE])
@@ -218,7 +229,6 @@ static bool any_permitted(const struct usbdev *dev)
 
 int enforce_decision(int sysfs_fd, const struct usbdev *dev, char why[static WHY_SIZE])
 {
-	static interface_step *const steps[] = { step_look, step_close, step_open, step_probe };
 	int r;
 
 	if (!any_permitted(dev)) {
@@ -229,10 +239,8 @@ int enforce_decision(int sysfs_fd, const struct usbdev *dev, char why[static WHY
 		return r;
 	}
 	r = open_device(sysfs_fd, dev, why);
-	/* All are open before the first is probed: a driver may claim several at once (cdc_ether).
-	 */
-	for (size_t i = 0; r >= 0 && i < sizeof(steps) / sizeof(steps[0]); i++)
-		r = each_interface(sysfs_fd, dev, steps[i], why);
+	if (r >= 0)
+		r = take_steps(sysfs_fd, dev, why);
 	if (r < 0) {
 		int closed = enforce_deny(dev);
 

@@ -22,7 +22,7 @@
 
 #define AGENT_USER "devgate"
 
-enum { TICK_S = 60, RETRY_S = 5 };
+enum { TICK_S = 60, RETRY_S = 5, ANSWER_MS = 1000 };
 
 static int failed(const char *what, const char *on, int r)
 {
@@ -163,6 +163,40 @@ static void on_disk_settled(void *userdata, unsigned major, unsigned minor)
 	control_settled(&enforcer->control, major, minor);
 }
 
+/* What works on while nobody watched should not be cut off for want of an answer that is on its
+ * way: wait for it, not for long. */
+static void await_screen_lock(struct enforcer *enforcer)
+{
+	const uint64_t end_us = clock_mono_us() + (uint64_t)ANSWER_MS * 1000;
+	uint64_t now_us = clock_mono_us();
+
+	while (screen_lock_waits(&enforcer->surroundings.seat.lock) && now_us < end_us &&
+	       sd_event_run(enforcer->loop, end_us - now_us) >= 0)
+		now_us = clock_mono_us();
+}
+
+/* The circumstances that the policy asks for are followed from here on. */
+static void start_surroundings(struct enforcer *enforcer)
+{
+	int r = surroundings_init(&enforcer->surroundings, enforcer->loop, enforcer->state_fd,
+				  &enforcer->devices);
+
+	enforcer->surroundings.handler = judge_on_surroundings;
+	enforcer->surroundings.userdata = enforcer;
+	if (r == -EBADMSG)
+		recorder_note(
+			&enforcer->recorder, "agent.tampered",
+			json_pack("{s:s, s:s}", "what", "seen", "text",
+				  "What was remembered of devices is damaged; it begins anew."));
+	else if (r < 0)
+		note_degraded(enforcer, "seen", "What is remembered of devices cannot be read.");
+	if (r < 0)
+		log_error("seen-read", "Cannot read which devices were seen before: %s",
+			  strerror(-r));
+	policy_change_follow(enforcer);
+	await_screen_lock(enforcer);
+}
+
 static int start_witnesses(struct enforcer *enforcer)
 {
 	const struct witness_handlers handlers = { .on_uevent = watch_on_uevent,
@@ -258,6 +292,7 @@ int enforcer_start(struct enforcer *enforcer, const struct enforcer_paths *paths
 	r = start_loop(enforcer);
 	if (r < 0)
 		return r;
+	start_surroundings(enforcer);
 	r = start_witnesses(enforcer);
 	if (r < 0)
 		return r;
@@ -279,6 +314,9 @@ void enforcer_finish(struct enforcer *enforcer)
 {
 	control_finish(&enforcer->control);
 	witness_finish(&enforcer->witness);
+	policy_change_finish(enforcer);
+	if (enforcer->surroundings.devices != NULL)
+		surroundings_finish(&enforcer->surroundings);
 	disks_finish(&enforcer->disks);
 	devices_finish(&enforcer->devices);
 	history_finish(&enforcer->history);

@@ -13,9 +13,11 @@
 #include "disks.h"
 #include "gate.h"
 #include "history.h"
-#include "person.h"
 #include "policy_store.h"
+#include "provisional.h"
+#include "recheck.h"
 #include "recorder.h"
+#include "surroundings.h"
 #include "witness.h"
 
 enum { GATE_STATUS_SIZE = 160 };
@@ -41,6 +43,13 @@ struct policy_refusals {
 	unsigned n;
 };
 
+/* A table in force that is being hashed. */
+struct policy_recheck {
+	struct enforcer *enforcer;
+	enum trust_role role;
+	struct recheck recheck;
+};
+
 struct enforcer {
 	struct enforcer_paths paths;
 	char boot[CLOCK_BOOT_SIZE];
@@ -53,17 +62,19 @@ struct enforcer {
 	struct gate gate;
 	struct policy_store policy;
 	struct policy_refusals refusals[_ROLE_MAX];
+	struct policy_recheck rechecks[_ROLE_MAX];
+	struct provisional provisional;
 	struct recorder recorder;
 	struct history history;
 	struct devices devices;
 	struct disks disks;
 	struct witness witness;
 	struct control control;
-	struct person person;
+	struct surroundings surroundings;
 };
 
 /* Close the kernel's defaults, take up everything, judge what is there, and be ready.  The caller
- * has zeroed *@enforcer and blocked SIGTERM, SIGINT and SIGCHLD.
+ * has zeroed *@enforcer but for provisional.within_s, and blocked SIGTERM, SIGINT and SIGCHLD.
  * Returns 0; what it cannot be without failing: sysfs, the state and run directories, the loop, the
  * uevents, the control socket.  A missing ledger, gate, policy or second witness is recorded, told
  * by status, and tightens what is permitted.  On failure enforcer_finish() is still allowed. */

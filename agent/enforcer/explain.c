@@ -17,21 +17,23 @@ static bool add(json_t *order, const struct device_interface *interface, enum de
 					       "interface", name, "result", result)) == 0;
 }
 
-/* What a step says that did not decide. */
+/* What a step says that did not decide; @by_risk: the risk model did. */
 static const char *passed(const struct policy_view *policy, const struct device *device,
-			  enum decide_step step)
+			  enum decide_step step, bool by_risk)
 {
 	switch (step) {
 	case STEP_REVOKED:
 		return policy->revoked == NULL ? "no list is in force"
 		       : !device->has_serial   ? "not listed: it has no serial number"
 					       : "not listed";
+	case STEP_RULE:
+		return by_risk ? "left to the risk model" : "no rule matches";
 	case STEP_REGISTERED:
 		return policy->registered == NULL ? "no register is in force"
 		       : !device->has_serial	  ? "not registered: it has no serial number"
 						  : "not registered for this function";
 	default:
-		return "no rule matches";
+		return "not asked";
 	}
 }
 
@@ -43,10 +45,12 @@ static bool explain_interface(json_t *order, const struct policy_view *policy,
 	char rule[RULES_ID_SIZE * 4], result[RULES_ID_SIZE * 4 + 64];
 
 	for (int step = STEP_REVOKED; step < STEP_DEFAULT && step < (int)decided->step; step++) {
-		if (step == STEP_RULE && policy->rules == NULL)
+		if ((step == STEP_RULE && policy->rules == NULL) ||
+		    (step == STEP_RISK && policy->risk == NULL))
 			continue;
 		if (!add(order, interface, (enum decide_step)step,
-			 passed(policy, &dev->device, (enum decide_step)step)))
+			 passed(policy, &dev->device, (enum decide_step)step,
+				decided->step == STEP_RISK)))
 			return false;
 	}
 	text_sanitise(decided->rule, strnlen(decided->rule, sizeof(decided->rule)), rule,

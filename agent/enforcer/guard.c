@@ -211,6 +211,17 @@ uint64_t guard_keeps(const struct guard *guard, const struct usbdev *dev)
 	return kept;
 }
 
+/* Does the policy say of this device, by its name, that it goes even if it is the last? */
+static bool goes_even_if_last(const struct decision *decision)
+{
+	for (size_t i = 0; i < decision->n; i++) {
+		if (decision_effect(decision, i) < VERDICT_ALLOW &&
+		    decision->interfaces[i].even_if_last)
+			return true;
+	}
+	return false;
+}
+
 /* True if @path hangs on @dev and @decision takes something from it. */
 static bool loses(const struct usbdev *dev, const struct decision *decision, const char *path)
 {
@@ -239,6 +250,8 @@ bool guard_trips(const struct guard *guard, const struct usbdev *dev,
 {
 	size_t keyboards = 0, pointers = 0, lost_keyboards = 0, lost_pointers = 0;
 
+	if (goes_even_if_last(decision))
+		return false;
 	for (size_t i = 0; i < guard->n_inputs; i++) {
 		const struct guard_input *input = &guard->inputs[i];
 		bool lost = loses(dev, decision, input->path);

@@ -1,6 +1,7 @@
 /* guard - never lock people out: the last working keyboard or pointer, a hub that carries it, and
- * the disk that the system runs from are not taken away. Holds for devices that work already; a new
- * arrival is never opened by it. */
+ * the disk that the system runs from are not taken away, unless a rule says so of the device by
+ * name
+ * ("even-if-last").  Holds for devices that work already; a new arrival is never opened by it. */
 #pragma once
 
 #include <stdbool.h>

@@ -138,6 +138,22 @@ const char *history_verdict(const struct history_stay *stay)
 	return stay->failed ? verdict_to_text(VERDICT_DENY) : text_of(stay->record, "verdict");
 }
 
+static bool modifiers_agree(const json_t *recorded, modifier_set modifiers)
+{
+	const json_t *word;
+	modifier_set found = 0;
+	size_t i;
+
+	json_array_foreach (recorded, i, word) {
+		int modifier = modifier_from_text(
+			json_string_value(word) == NULL ? "" : json_string_value(word));
+
+		if (modifier >= 0)
+			found |= (modifier_set)modifier;
+	}
+	return found == modifiers;
+}
+
 bool history_agrees(const struct history_stay *stay, const struct device *device,
 		    const struct decision *decision)
 {
@@ -146,6 +162,7 @@ bool history_agrees(const struct history_stay *stay, const struct device *device
 	if (stay->failed ||
 	    strcmp(text_of(stay->record, "verdict"), verdict_to_text(decision->verdict)) != 0 ||
 	    json_is_true(json_object_get(stay->record, "audit")) != decision->audit_only ||
+	    !modifiers_agree(json_object_get(stay->record, "modifiers"), decision->modifiers) ||
 	    json_array_size(interfaces) != decision->n)
 		return false;
 	for (size_t i = 0; i < decision->n; i++) {

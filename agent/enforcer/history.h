@@ -49,8 +49,7 @@ void history_forget(struct history *history, const char *instance);
 /* What verdict it was left with; borrowed from @stay. */
 const char *history_verdict(const struct history_stay *stay);
 
-/* True if @stay's last record took effect and says the same verdicts, interface by interface, in
- * the same mode, as
- * @decision of @device. */
+/* True if @stay's last record took effect and says the same verdicts, interface by interface, and
+ * the same modifiers, in the same mode, as @decision of @device. */
 bool history_agrees(const struct history_stay *stay, const struct device *device,
 		    const struct decision *decision);

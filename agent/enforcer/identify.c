@@ -7,6 +7,7 @@
 
 #include "agent/common/cleanup.h"
 #include "agent/common/file.h"
+#include "policy/usbguard_hash.h"
 #include "sysfs.h"
 
 /* A string that the device may not have.  A NUL in it ends it, as it does in the kernel. */
@@ -104,5 +105,37 @@ int identify(int device_fd, const char *port, struct device *ret)
 	if (r < 0)
 		return r;
 	r = device_from_descriptors(ret, (const uint8_t *)blob, size);
+	if (r >= 0 && texts >= 0 && device_usbguard_hash(ret, (const uint8_t *)blob, size) < 0)
+		ret->has_usbguard_hash = false; /* then no rule by hash matches */
 	return r < 0 ? r : texts;
+}
+
+static int identify_hub(int hub_fd, struct device *hub)
+{
+	_cleanup_free_ char *blob = NULL;
+	size_t size;
+	int r;
+
+	read_ids(hub_fd, hub);
+	r = read_texts(hub_fd, hub);
+	if (r >= 0)
+		r = file_read(hub_fd, "descriptors", DESCRIPTOR_MAX_BYTES, &blob, &size);
+	if (r >= 0)
+		r = device_usbguard_hash(hub, (const uint8_t *)blob, size);
+	return r;
+}
+
+void identify_root_hub(int sysfs_fd, unsigned bus, struct device *device)
+{
+	_cleanup_free_ struct device *hub = calloc(1, sizeof(*hub));
+	_cleanup_close_ int hub_fd = -1;
+	char path[64];
+
+	device->has_usbguard_parent_hash = false;
+	snprintf(path, sizeof(path), "bus/usb/devices/usb%u", bus);
+	if (hub == NULL || sysfs_open(sysfs_fd, path, &hub_fd) < 0 || identify_hub(hub_fd, hub) < 0)
+		return;
+	memcpy(device->usbguard_parent_hash, hub->usbguard_hash,
+	       sizeof(device->usbguard_parent_hash));
+	device->has_usbguard_parent_hash = hub->has_usbguard_hash;
 }

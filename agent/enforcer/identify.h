@@ -10,3 +10,6 @@
  * record of its denial. */
 int identify(int device_fd, const char *port, struct device *ret)
 	__attribute__((warn_unused_result));
+
+/* Set the USBGuard hash of root hub @bus as @device's parent's; without one if it has none. */
+void identify_root_hub(int sysfs_fd, unsigned bus, struct device *device);

@@ -6,18 +6,24 @@
 #include <string.h>
 
 #include "agent/common/log.h"
+#include "clock.h"
 #include "enforce.h"
 #include "guard.h"
+#include "identify.h"
 #include "record.h"
 #include "sysfs.h"
 
 enum { WHY_SIZE = 160 };
 
-static void decide_device(const struct enforcer *enforcer, const struct usbdev *dev,
-			  struct decision *ret)
+static void decide_device(const struct enforcer *enforcer, struct usbdev *dev, struct decision *ret)
 {
 	struct policy_view view = policy_store_view(&enforcer->policy);
+	struct circumstances circumstances;
 	char why[WHY_SIZE];
+
+	surroundings_gather(&enforcer->surroundings, dev, clock_now_us() / 1000000, &circumstances);
+	dev->identity = circumstances.identity;
+	dev->judged = true;
 
 	if (dev->readable < 0) {
 		snprintf(why, sizeof(why), "The device's descriptors cannot be judged: %s.",
@@ -30,13 +36,15 @@ static void decide_device(const struct enforcer *enforcer, const struct usbdev *
 		decide_error("The list of revoked devices cannot be read.", ret);
 		return;
 	}
-	decide(&view, &dev->device, &circumstances_unknown, dev->present, ret);
+	decide(&view, &dev->device, &circumstances, dev->present, ret);
 	decide_explain(&view, ret);
+	policy_store_relax(&enforcer->policy);
 }
 
 static bool same_verdicts(const struct decision *a, const struct decision *b)
 {
-	if (a->verdict != b->verdict || a->audit_only != b->audit_only || a->n != b->n)
+	if (a->verdict != b->verdict || a->modifiers != b->modifiers ||
+	    a->audit_only != b->audit_only || a->n != b->n)
 		return false;
 	for (size_t i = 0; i < a->n; i++) {
 		if (a->interfaces[i].verdict != b->interfaces[i].verdict)
@@ -105,7 +113,7 @@ static void note_failure(struct enforcer *enforcer, const struct usbdev *dev, in
 	log_error("device-failed", "%s: %s", dev->device.port, why);
 	recorder_note(&enforcer->recorder, "device.failed",
 		      json_pack("{s:s, s:o, s:o, s:s}", "instance", dev->instance, "device",
-				record_device(&dev->device), "text", record_text(why), "errno",
+				record_device(dev), "text", record_text(why), "errno",
 				name == NULL ? "EIO" : name));
 }
 
@@ -155,9 +163,10 @@ static void take_effect(struct enforcer *enforcer, struct usbdev *dev, bool repl
 	disks_judge_port(&enforcer->disks, dev->device.port);
 }
 
-/* Record @next; @before NULL for a first decision.  A permit must be on disk. */
+/* Record @next; @before NULL for a first decision; @changed as for judge_all().  A permit must be
+ * on disk. */
 static int record(struct enforcer *enforcer, struct usbdev *dev, const struct decision *next,
-		  const char *before)
+		  const char *before, fact_set changed)
 {
 	const char *kind = before == NULL ? "device.decided" : "device.changed";
 	json_t *members =
@@ -165,12 +174,8 @@ static int record(struct enforcer *enforcer, struct usbdev *dev, const struct de
 	bool taken;
 	int r;
 
-	if (members != NULL && before != NULL &&
-	    (json_object_set_new(members, "before", json_string(before)) < 0 ||
-	     json_object_set_new(members, "cause", json_string("policy")) < 0)) {
-		json_decref(members);
-		members = NULL;
-	}
+	if (before != NULL)
+		members = record_change(members, before, changed);
 	if (!permits(next)) {
 		recorder_note(&enforcer->recorder, kind, members);
 		dev->announced = true;
@@ -215,7 +220,13 @@ static void set_guarded(struct enforcer *enforcer, struct usbdev *dev, bool know
 	if (!known)
 		recorder_note(&enforcer->recorder, "guard.tripped",
 			      json_pack("{s:s, s:o, s:s}", "instance", dev->instance, "device",
-					record_device(&dev->device), "text", why));
+					record_device(dev), "text", why));
+}
+
+static void remember_denial(struct enforcer *enforcer, const struct usbdev *dev)
+{
+	if (dev->decision.verdict == VERDICT_DENY && !permits(&dev->decision) && dev->readable >= 0)
+		seen_denied(&enforcer->surroundings.seen, &dev->device, dev->instance);
 }
 
 /* The first decision on a device of this run.  @stay: what the ledger knows of it, or NULL. */
@@ -229,10 +240,11 @@ static void judge_first(struct enforcer *enforcer, struct usbdev *dev,
 	decide_device(enforcer, dev, &next);
 	known = stay != NULL && history_agrees(stay, &dev->device, &next);
 	dev->announced = stay != NULL;
-	dev->recorded = known || record(enforcer, dev, &next, before) >= 0;
+	dev->recorded = known || record(enforcer, dev, &next, before, 0) >= 0;
 	if (!dev->recorded)
 		restrict_to_recorded(dev, &next);
 	dev->decision = next;
+	remember_denial(enforcer, dev);
 	set_guarded(enforcer, dev, known);
 	/* What it was opened as, if it was, is not known any more: its disks come anew.  So they
 	 * must where the record was made, and we died before its effect. */
@@ -244,8 +256,8 @@ static void judge_first(struct enforcer *enforcer, struct usbdev *dev,
 	take_effect(enforcer, dev, replug);
 }
 
-/* Judge a device that has a decision in force. */
-static void judge_again(struct enforcer *enforcer, struct usbdev *dev)
+/* Judge a device that has a decision in force; @changed as for judge_all(). */
+static void judge_again(struct enforcer *enforcer, struct usbdev *dev, fact_set changed)
 {
 	const char *before = dev->announced ? verdict_to_text(dev->decision.verdict) : NULL;
 	struct decision next, was = dev->decision;
@@ -256,13 +268,23 @@ static void judge_again(struct enforcer *enforcer, struct usbdev *dev)
 		dev->decision = next; /* for its reasons */
 		return;
 	}
-	recorded = record(enforcer, dev, &next, before) >= 0;
+	recorded = record(enforcer, dev, &next, before, changed) >= 0;
 	if (!recorded)
 		restrict_to_recorded(dev, &next);
 	dev->recorded = recorded;
 	dev->decision = next;
+	remember_denial(enforcer, dev);
 	set_guarded(enforcer, dev, false);
 	take_effect(enforcer, dev, needs_replug(&was, &next));
+}
+
+/* Devices have come or gone: judge those again that this may concern. */
+static void judge_others(struct enforcer *enforcer)
+{
+	fact_set changed = surroundings_of_others(&enforcer->surroundings);
+
+	if (changed != 0)
+		judge_all(enforcer, changed);
 }
 
 /* Take leave of @dev, which has gone. */
@@ -285,10 +307,14 @@ static void set_arrival(struct enforcer *enforcer, struct usbdev *dev,
 {
 	const char *person;
 
+	if (dev->readable >= 0)
+		seen_arrived(&enforcer->surroundings.seen, &dev->device, dev->instance,
+			     clock_now_us() / 1000000, &dev->past);
 	if (stay == NULL) {
 		dev->present = enforcer->starting && usbdev_authorized(dev);
 		dev->arrived_us = clock_mono_us();
-		person_at_seat(&enforcer->person, dev->person);
+		seat_look(&enforcer->surroundings.seat);
+		strcpy(dev->person, enforcer->surroundings.seat.user);
 		return;
 	}
 	dev->present = stay->present;
@@ -297,10 +323,42 @@ static void set_arrival(struct enforcer *enforcer, struct usbdev *dev,
 	snprintf(dev->person, sizeof(dev->person), "%s", person == NULL ? "" : person);
 }
 
-void judge_arrival(struct enforcer *enforcer, const char *port)
+/* The hash of what @dev hangs on, which some rules go by: a hub that is known, or a root hub. */
+static void set_parent_hash(const struct enforcer *enforcer, struct usbdev *dev)
+{
+	const char *dot = strrchr(dev->device.port, '.');
+	char port[DEVICE_PORT_SIZE];
+	const struct usbdev *hub;
+
+	if (dot == NULL) {
+		identify_root_hub(enforcer->sysfs_fd, dev->bus, &dev->device);
+		return;
+	}
+	snprintf(port, sizeof(port), "%.*s", (int)(dot - dev->device.port), dev->device.port);
+	hub = devices_find(&enforcer->devices, port);
+	if (hub == NULL || !hub->device.has_usbguard_hash)
+		return;
+	dev->device.has_usbguard_parent_hash = true;
+	memcpy(dev->device.usbguard_parent_hash, hub->device.usbguard_hash,
+	       sizeof(dev->device.usbguard_parent_hash));
+}
+
+/* There is no room for @dev: deny it, and forget it. */
+static void turn_away(struct enforcer *enforcer, struct usbdev *dev)
+{
+	if (enforce_deny(dev) < 0)
+		log_debug("device-close", "%s is gone", dev->device.port);
+	log_error("device-limit", "No room for the device at %s; it is denied", dev->device.port);
+	recorder_note(&enforcer->recorder, "device.decided",
+		      record_decision(dev, &dev->decision, 0));
+	usbdev_free(dev);
+}
+
+/* Take the device at @port into the table, not judged yet.  One that is known is looked at again.
+ */
+static void take_in(struct enforcer *enforcer, const char *port)
 {
 	struct usbdev *known = devices_find(&enforcer->devices, port), *dev;
-	const struct history_stay *stay;
 	int r = usbdev_new(enforcer->sysfs_fd, port, enforcer->boot, &dev);
 
 	if (r < 0) {
@@ -321,20 +379,41 @@ void judge_arrival(struct enforcer *enforcer, const char *port)
 		usbdev_free(dev);
 		return;
 	}
-	stay = history_find(&enforcer->history, dev->instance);
-	set_arrival(enforcer, dev, stay);
-	r = devices_add(&enforcer->devices, dev);
-	if (r < 0) {
-		if (enforce_deny(dev) < 0)
-			log_debug("device-close", "%s is gone", port);
-		log_error("device-limit", "No room for the device at %s; it is denied", port);
-		recorder_note(&enforcer->recorder, "device.decided",
-			      record_decision(dev, &dev->decision, 0));
-		usbdev_free(dev);
-		return;
+	set_parent_hash(enforcer, dev);
+	set_arrival(enforcer, dev, history_find(&enforcer->history, dev->instance));
+	if (devices_add(&enforcer->devices, dev) < 0)
+		turn_away(enforcer, dev);
+}
+
+/* Those that were taken in together count for each other before the first is judged. */
+void judge_arrivals(struct enforcer *enforcer, char *const *ports, size_t n)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < n; i++)
+		take_in(enforcer, ports[i]);
+	for (size_t i = 0; i < enforcer->devices.n; i++) {
+		struct usbdev *dev = enforcer->devices.items[i];
+
+		if (dev->judged)
+			continue;
+		judge_first(enforcer, dev, history_find(&enforcer->history, dev->instance));
+		history_forget(&enforcer->history, dev->instance);
+		any = true;
 	}
-	judge_first(enforcer, dev, stay);
-	history_forget(&enforcer->history, dev->instance);
+	if (!any)
+		return;
+	surroundings_plan(&enforcer->surroundings);
+	judge_others(enforcer);
+}
+
+void judge_arrival(struct enforcer *enforcer, const char *port)
+{
+	char copy[DEVICE_PORT_SIZE];
+	char *const ports[] = { copy };
+
+	snprintf(copy, sizeof(copy), "%s", port);
+	judge_arrivals(enforcer, ports, 1);
 }
 
 void judge_departure(struct enforcer *enforcer, const char *port)
@@ -343,14 +422,31 @@ void judge_departure(struct enforcer *enforcer, const char *port)
 
 	/* After a rescan the word of an earlier stay's end may still come: the one that is there
 	 * now must not be forgotten while it works. */
-	if (dev != NULL && is_gone(dev))
-		depart(enforcer, dev);
+	if (dev == NULL || !is_gone(dev))
+		return;
+	depart(enforcer, dev);
+	judge_others(enforcer);
 }
 
-void judge_all(struct enforcer *enforcer)
+/* The kernel refused it, or it showed what was not judged: circumstances do not mend that. */
+static bool has_failed(const struct usbdev *dev)
 {
-	for (size_t i = 0; i < enforcer->devices.n; i++)
-		judge_again(enforcer, enforcer->devices.items[i]);
+	return dev->recorded && dev->readable >= 0 && dev->decision.n == 0;
+}
+
+void judge_all(struct enforcer *enforcer, fact_set changed)
+{
+	for (size_t i = 0; i < enforcer->devices.n; i++) {
+		struct usbdev *dev = enforcer->devices.items[i];
+
+		if (dev->judged && (changed == 0 || !has_failed(dev)))
+			judge_again(enforcer, dev, changed);
+	}
+}
+
+void judge_on_surroundings(void *userdata, fact_set changed)
+{
+	judge_all(userdata, changed);
 }
 
 void judge_unrecorded(struct enforcer *enforcer)
@@ -358,8 +454,8 @@ void judge_unrecorded(struct enforcer *enforcer)
 	for (size_t i = 0; i < enforcer->devices.n; i++) {
 		struct usbdev *dev = enforcer->devices.items[i];
 
-		if (!dev->recorded)
-			judge_again(enforcer, dev);
+		if (dev->judged && !dev->recorded)
+			judge_again(enforcer, dev, 0);
 	}
 }
 

@@ -7,11 +7,17 @@
 /* The device at @port is there.  One that is known is looked at again. */
 void judge_arrival(struct enforcer *enforcer, const char *port);
 
+/* The same for all of @n @ports, which are there together: none is judged before all are known. */
+void judge_arrivals(struct enforcer *enforcer, char *const *ports, size_t n);
+
 /* The device at @port is gone, if it is: the word may be of one that was there before. */
 void judge_departure(struct enforcer *enforcer, const char *port);
 
-/* Judge all devices again: the policy has changed. */
-void judge_all(struct enforcer *enforcer);
+/* Judge all devices again: circumstances have changed, those in @changed; 0: the policy has. */
+void judge_all(struct enforcer *enforcer, fact_set changed);
+
+/* The same, as a surroundings_handler; @userdata is the enforcer. */
+void judge_on_surroundings(void *userdata, fact_set changed);
 
 /* Record devices whose permit waits for the ledger, and let it take effect. */
 void judge_unrecorded(struct enforcer *enforcer);

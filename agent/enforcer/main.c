@@ -1,4 +1,5 @@
 /* devgate-enforcer: decides on every USB device, makes the kernel hold to it, and records it. */
+#include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
@@ -24,6 +25,8 @@ static void print_help(void)
 	puts("Usage: devgate-enforcer [OPTION...]\n"
 	     "Decide on every USB device, make the kernel hold to it, and record it.\n"
 	     "\n"
+	     "      --confirm-within=SECONDS  go back to the policy before, if a new one was not\n"
+	     "                        confirmed by then (600; 30 to 86400)\n"
 	     "      --release         put the kernel's defaults back and open the block gate,\n"
 	     "                        before the program is removed; then exit\n"
 	     "      --state-dir=DIR   ledger and policy (/var/lib/devgate)\n"
@@ -37,11 +40,31 @@ static void print_help(void)
 	     "  -V, --version         show the version");
 }
 
-static enum action parse_options(int argc, char **argv, struct enforcer_paths *paths)
+static bool parse_seconds(const char *text, uint32_t *ret)
 {
-	enum { RELEASE = 256, STATE, RUN, CONFIG, SYS, DEV, CGROUP, PINS };
+	char *end;
+	unsigned long s;
+
+	errno = 0;
+	s = strtoul(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end != '\0' || errno != 0 ||
+	    s < PROVISIONAL_WITHIN_MIN_S || s > PROVISIONAL_WITHIN_MAX_S) {
+		fprintf(stderr,
+			"devgate-enforcer: --confirm-within takes %d to %d seconds, not '%s'\n",
+			PROVISIONAL_WITHIN_MIN_S, PROVISIONAL_WITHIN_MAX_S, text);
+		return false;
+	}
+	*ret = (uint32_t)s;
+	return true;
+}
+
+static enum action parse_options(int argc, char **argv, struct enforcer_paths *paths,
+				 uint32_t *within_s)
+{
+	enum { RELEASE = 256, WITHIN, STATE, RUN, CONFIG, SYS, DEV, CGROUP, PINS };
 	static const struct option options[] = {
 		{ "release", no_argument, NULL, RELEASE },
+		{ "confirm-within", required_argument, NULL, WITHIN },
 		{ "state-dir", required_argument, NULL, STATE },
 		{ "run-dir", required_argument, NULL, RUN },
 		{ "config-dir", required_argument, NULL, CONFIG },
@@ -68,6 +91,10 @@ static enum action parse_options(int argc, char **argv, struct enforcer_paths *p
 			return ACTION_DONE;
 		case RELEASE:
 			action = ACTION_RELEASE;
+			break;
+		case WITHIN:
+			if (!parse_seconds(optarg, within_s))
+				return ACTION_USAGE;
 			break;
 		case '?':
 			return ACTION_USAGE;
@@ -140,7 +167,7 @@ int main(int argc, char **argv)
 					.pins = "/sys/fs/bpf/devgate" };
 	struct enforcer enforcer = { 0 };
 
-	switch (parse_options(argc, argv, &paths)) {
+	switch (parse_options(argc, argv, &paths, &enforcer.provisional.within_s)) {
 	case ACTION_RUN:
 		return run(&enforcer, &paths);
 	case ACTION_RELEASE:

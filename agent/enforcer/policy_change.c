@@ -1,6 +1,7 @@
 #include "policy_change.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "agent/common/log.h"
@@ -71,6 +72,13 @@ static void load_roles(struct enforcer *enforcer)
 		    outcome.refused != NULL)
 			note_refused(enforcer, (enum trust_role)role, &outcome);
 	}
+	if (!enforcer->policy.note_damaged)
+		return;
+	log_error("policy-tampered", "What is provisional, or was taken back, cannot be read");
+	recorder_note(&enforcer->recorder, "agent.tampered",
+		      json_pack("{s:s, s:s}", "what", "policy", "text",
+				"Whether the policy in force is provisional, and which one was "
+				"taken back, cannot be read; it stays."));
 }
 
 void policy_change_start(struct enforcer *enforcer)
@@ -85,6 +93,87 @@ void policy_change_start(struct enforcer *enforcer)
 			json_pack("{s:s, s:o}", "what", "trust-root", "text", record_text(error)));
 	}
 	load_roles(enforcer);
+}
+
+/* The table of a role is not what was signed, or cannot be read to find out. */
+static void distrust(struct enforcer *enforcer, enum trust_role role, int error)
+{
+	char text[160];
+
+	snprintf(text, sizeof(text), "The table of role %s, version %llu, %s; it is not in force.",
+		 trust_role_to_text(role),
+		 (unsigned long long)policy_store_version(&enforcer->policy, role),
+		 error == -EBADMSG ? "is not what was signed" : "cannot be read");
+	log_error("policy-tampered", "%s", text);
+	recorder_note(&enforcer->recorder, "agent.tampered",
+		      json_pack("{s:s, s:s}", "what", "policy", "text", text));
+	policy_store_distrust(&enforcer->policy, role);
+}
+
+void policy_change_took_effect(struct enforcer *enforcer)
+{
+	policy_change_follow(enforcer);
+	judge_all(enforcer, 0);
+	enforcer_notify_status(enforcer);
+}
+
+static void on_rechecked(void *userdata, int result)
+{
+	struct policy_recheck *it = userdata;
+	struct enforcer *enforcer = it->enforcer;
+
+	enforcer->policy.assumed[it->role] = false;
+	if (result >= 0)
+		return;
+	distrust(enforcer, it->role, result);
+	policy_change_took_effect(enforcer);
+}
+
+static int start_recheck(struct enforcer *enforcer, struct policy_recheck *it)
+{
+	const struct loaded_bundle *bundle = &enforcer->policy.roles[it->role];
+	const char *name = bundle_table_name(it->role);
+
+	it->recheck.handler = on_rechecked;
+	it->recheck.userdata = it;
+	for (size_t i = 0; i < bundle->manifest.n_sections; i++) {
+		const struct manifest_section *named = &bundle->manifest.sections[i];
+
+		if (strcmp(named->name, name) == 0)
+			return recheck_start(&it->recheck, enforcer->loop,
+					     enforcer->policy.sections_fd, named, &bundle->table);
+	}
+	return -EBADMSG;
+}
+
+void policy_change_follow(struct enforcer *enforcer)
+{
+	struct policy_view view;
+
+	for (int role = 0; role < _ROLE_MAX; role++) {
+		struct policy_recheck *it = &enforcer->rechecks[role];
+		int r;
+
+		it->enforcer = enforcer;
+		it->role = (enum trust_role)role;
+		recheck_stop(&it->recheck);
+		if (!enforcer->policy.assumed[role])
+			continue;
+		r = start_recheck(enforcer, it);
+		if (r < 0)
+			distrust(enforcer, it->role, r);
+	}
+	view = policy_store_view(&enforcer->policy);
+	surroundings_read_unit(&enforcer->surroundings, enforcer->policy.config_fd);
+	surroundings_follow(&enforcer->surroundings, &view);
+	provisional_follow(enforcer);
+}
+
+void policy_change_finish(struct enforcer *enforcer)
+{
+	provisional_finish(enforcer);
+	for (int role = 0; role < _ROLE_MAX; role++)
+		recheck_stop(&enforcer->rechecks[role].recheck);
 }
 
 /* A refusal is told once for the same offer, and not without end: who offers is less trusted than
@@ -120,8 +209,7 @@ void policy_change_offer(struct enforcer *enforcer, enum trust_role role, const 
 		note_refused(enforcer, role, ret);
 	if (policy_store_version(&enforcer->policy, role) == before)
 		return;
-	judge_all(enforcer);
-	enforcer_notify_status(enforcer);
+	policy_change_took_effect(enforcer);
 }
 
 int policy_change_trust(struct enforcer *enforcer, char error[static 256])
@@ -133,8 +221,7 @@ int policy_change_trust(struct enforcer *enforcer, char error[static 256])
 	log_info("trust-root", "Trust root version %llu is in force",
 		 (unsigned long long)enforcer->policy.trust.version);
 	load_roles(enforcer);
-	judge_all(enforcer);
-	enforcer_notify_status(enforcer);
+	policy_change_took_effect(enforcer);
 	return 0;
 }
 

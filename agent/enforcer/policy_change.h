@@ -7,6 +7,14 @@
 /* Read the trust root and load every role, at start; records what is not taken. */
 void policy_change_start(struct enforcer *enforcer);
 
+/* The loop is there: hash what was taken into force unhashed, follow the circumstances that the
+ * policy asks for, and wait for the end of its trial. */
+void policy_change_follow(struct enforcer *enforcer);
+void policy_change_finish(struct enforcer *enforcer);
+
+/* Another policy than before is in force: follow it, and judge every device by it. */
+void policy_change_took_effect(struct enforcer *enforcer);
+
 /* An offer for @role, as policy_store_offer(); recorded, and in effect when this returns. */
 void policy_change_offer(struct enforcer *enforcer, enum trust_role role, const int *fds,
 			 size_t n_fds, struct policy_outcome *ret);

@@ -1,4 +1,5 @@
 #include "policy_store.h"
+#include "policy_store_internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,13 +13,12 @@
 #include "agent/common/cleanup.h"
 #include "agent/common/file.h"
 #include "agent/common/log.h"
-#include "sysfs.h"
 
-enum { FILE_NAME_SIZE = 64 };
+enum { CHECKED_SIZE = 192 };
 
-static void envelope_name(enum trust_role role, char ret[static FILE_NAME_SIZE])
+void policy_store_envelope_name(enum trust_role role, char ret[static POLICY_FILE_NAME_SIZE])
 {
-	snprintf(ret, FILE_NAME_SIZE, "%s.dsse.json", trust_role_to_text(role));
+	snprintf(ret, POLICY_FILE_NAME_SIZE, "%s.dsse.json", trust_role_to_text(role));
 }
 
 int policy_store_init(struct policy_store *store, int state_fd, const char *config_dir)
@@ -67,7 +67,7 @@ int policy_store_read_trust(struct policy_store *store, char error[static 256])
 	return 0;
 }
 
-static void refuse(struct policy_outcome *outcome, const char *word, const char *text)
+void policy_store_refuse(struct policy_outcome *outcome, const char *word, const char *text)
 {
 	outcome->applied = false;
 	outcome->refused = word;
@@ -75,18 +75,87 @@ static void refuse(struct policy_outcome *outcome, const char *word, const char 
 		snprintf(outcome->text, sizeof(outcome->text), "%s", text);
 }
 
-static void refuse_bundle(struct policy_outcome *outcome, enum bundle_refusal refusal)
+void policy_store_refuse_bundle(struct policy_outcome *outcome, enum bundle_refusal refusal)
 {
-	refuse(outcome, bundle_refusal_to_text(refusal),
-	       refusal == BUNDLE_BAD_SECTION ? NULL : bundle_refusal_explain(refusal));
+	policy_store_refuse(outcome, bundle_refusal_to_text(refusal),
+			    refusal == BUNDLE_BAD_SECTION ? NULL : bundle_refusal_explain(refusal));
+}
+
+static void checked_name(enum trust_role role, char ret[static POLICY_FILE_NAME_SIZE])
+{
+	snprintf(ret, POLICY_FILE_NAME_SIZE, "%s.checked", trust_role_to_text(role));
+}
+
+/* "<sha256> <device> <inode> <size> <ctime, s> <ctime, ns>\n" */
+static void format_checked(const struct manifest_section *named,
+			   const struct section_identity *file, char ret[static CHECKED_SIZE])
+{
+	char name[SECTION_NAME_SIZE];
+
+	section_name(named, name);
+	snprintf(ret, CHECKED_SIZE,
+		 "%s %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRId64 " %" PRIu32 "\n", name,
+		 file->device, file->inode, file->size, file->changed_s, file->changed_ns);
+}
+
+/* Was the table's file, as it is, found good before?  Damage to the note means no. */
+static bool was_checked(const struct policy_store *store, enum trust_role role,
+			const struct manifest_section *named, struct section_identity *ret)
+{
+	_cleanup_free_ char *noted = NULL;
+	char name[POLICY_FILE_NAME_SIZE], expected[CHECKED_SIZE];
+	struct section_hash file;
+
+	checked_name(role, name);
+	if (file_read(store->policy_fd, name, CHECKED_SIZE, &noted, NULL) < 0 ||
+	    section_hash_begin(&file, store->sections_fd, named) < 0)
+		return false;
+	*ret = file.file;
+	section_hash_end(&file);
+	format_checked(named, ret, expected);
+	return strcmp(noted, expected) == 0;
+}
+
+static void note_checked(const struct policy_store *store, enum trust_role role,
+			 const struct manifest_section *named, const struct section *table)
+{
+	char name[POLICY_FILE_NAME_SIZE], text[CHECKED_SIZE];
+	int r;
+
+	checked_name(role, name);
+	format_checked(named, &table->file, text);
+	r = file_write_atomic(store->policy_fd, name, text, strlen(text), 0600);
+	if (r < 0)
+		log_warning("section-checked",
+			    "Cannot note that a table is good; it is hashed again at start: %s",
+			    strerror(-r));
+}
+
+/* Map the file of one section.  Sets *@ret_assumed if it is the table, and was not hashed. */
+static int map_file(const struct policy_store *store, enum trust_role role,
+		    const struct manifest_section *named, struct section *ret, bool *ret_assumed)
+{
+	bool is_table = strcmp(named->name, bundle_table_name(role)) == 0;
+	struct section_identity checked;
+	int r;
+
+	if (is_table && was_checked(store, role, named, &checked)) {
+		*ret_assumed = true;
+		return section_map_file(store->sections_fd, named, &checked, ret);
+	}
+	r = section_map_file(store->sections_fd, named, NULL, ret);
+	if (r >= 0 && is_table)
+		note_checked(store, role, named, ret);
+	return r;
 }
 
 /* Map the files of all sections that @manifest names; those that fail stay empty. */
 static void map_files(const struct policy_store *store, const struct manifest *manifest,
-		      struct section ret[static MANIFEST_MAX_SECTIONS])
+		      struct section ret[static MANIFEST_MAX_SECTIONS], bool *ret_assumed)
 {
 	for (size_t i = 0; i < manifest->n_sections; i++) {
-		int r = section_map_file(store->sections_fd, &manifest->sections[i], &ret[i]);
+		int r = map_file(store, manifest->role, &manifest->sections[i], &ret[i],
+				 ret_assumed);
 
 		if (r < 0)
 			log_error("section-read", "Cannot map section \"%s\": %s",
@@ -101,27 +170,28 @@ static void finish_sections(struct section sections[static MANIFEST_MAX_SECTIONS
 }
 
 /* Open @bundle's sections from the files of the store. */
-static enum bundle_refusal load_files(const struct policy_store *store,
-				      struct loaded_bundle *bundle,
-				      char why[static BUNDLE_TEXT_SIZE])
+enum bundle_refusal policy_store_load_files(const struct policy_store *store,
+					    struct loaded_bundle *bundle, bool *ret_assumed,
+					    char why[static BUNDLE_TEXT_SIZE])
 {
 	struct section sections[MANIFEST_MAX_SECTIONS] = { 0 };
 	enum bundle_refusal refusal;
 
-	map_files(store, &bundle->manifest, sections);
+	map_files(store, &bundle->manifest, sections, ret_assumed);
 	refusal = bundle_load_sections(bundle, sections, false, why);
 	finish_sections(sections);
 	return refusal;
 }
 
-static bool put_in_force(struct policy_store *store, enum trust_role role,
-			 struct loaded_bundle *bundle)
+bool policy_store_put_in_force(struct policy_store *store, enum trust_role role,
+			       struct loaded_bundle *bundle)
 {
 	bundle_unload(&store->roles[role]);
 	store->roles[role] = *bundle;
 	store->expiry_told[role] = false;
 	store->broken[role] = false;
 	store->floor[role] = 0;
+	store->assumed[role] = false;
 	return bundle->manifest.version > 0;
 }
 
@@ -131,7 +201,7 @@ static bool put_out_of_force(struct policy_store *store, enum trust_role role,
 {
 	struct loaded_bundle none = { 0 };
 
-	put_in_force(store, role, &none);
+	policy_store_put_in_force(store, role, &none);
 	store->broken[role] = true;
 	store->floor[role] = outcome->verified ? outcome->version - 1 : 0;
 	return false;
@@ -143,213 +213,118 @@ static bool is_foreign(enum bundle_refusal refusal)
 	return refusal == BUNDLE_UNKNOWN_KEY || refusal == BUNDLE_TOO_FEW;
 }
 
+/* Read what is noted of a trial; what it says holds for the envelope @hash alone. */
+static void match_trial(struct policy_store *store, const uint8_t hash[static 32])
+{
+	struct policy_trial *trial = &store->note.trial;
+
+	if (trial->replaces_version > 0 && memcmp(hash, trial->replaces, 32) == 0) {
+		trial->version = trial->replaces_version;
+		memcpy(trial->envelope, trial->replaces, sizeof(trial->envelope));
+	} else if (memcmp(hash, trial->envelope, 32) != 0) {
+		*trial = (struct policy_trial){ 0 };
+	}
+	trial->replaces_version = 0;
+}
+
+/* Read the envelope of @role that is in force: the previous one, where a roll-back was noted and no
+ * more. */
+static int read_envelope(struct policy_store *store, enum trust_role role, char **ret,
+			 size_t *ret_size, uint8_t ret_hash[static 32])
+{
+	_cleanup_free_ char *text = NULL;
+	char name[POLICY_FILE_NAME_SIZE];
+	int r;
+
+	if (role == ROLE_POLICY)
+		store->note_damaged = policy_trial_read(store->policy_fd, &store->note) < 0;
+	policy_store_envelope_name(role, name);
+	r = file_read(store->policy_fd, name, DSSE_MAX_BYTES, &text, ret_size);
+	if (r < 0)
+		return r;
+	crypto_hash_sha256(ret_hash, (const uint8_t *)text, *ret_size);
+	if (role == ROLE_POLICY && store->note.undone_version > 0 &&
+	    memcmp(ret_hash, store->note.undone, 32) == 0) {
+		free(TAKE_PTR(text));
+		r = file_read(store->policy_fd, POLICY_PREVIOUS, DSSE_MAX_BYTES, &text, ret_size);
+		if (r < 0)
+			return r == -ENOENT ? -EBADMSG : r;
+		crypto_hash_sha256(ret_hash, (const uint8_t *)text, *ret_size);
+	}
+	if (role == ROLE_POLICY)
+		match_trial(store, ret_hash);
+	*ret = TAKE_PTR(text);
+	return 0;
+}
+
+/* Nothing of this role concerns this machine: there is none, or it is another's. */
+static bool put_aside(struct policy_store *store, enum trust_role role)
+{
+	struct loaded_bundle none = { 0 };
+
+	if (role == ROLE_POLICY)
+		store->note.trial = (struct policy_trial){ 0 };
+	return policy_store_put_in_force(store, role, &none);
+}
+
 bool policy_store_load(struct policy_store *store, enum trust_role role, struct policy_outcome *ret)
 {
-	struct loaded_bundle bundle = { 0 }, none = { 0 };
+	struct loaded_bundle bundle = { 0 };
 	_cleanup_free_ char *text = NULL;
 	const uint64_t held[_ROLE_MAX] = { 0 };
 	enum bundle_refusal refusal;
-	char name[FILE_NAME_SIZE];
+	bool assumed = false;
 	size_t size;
 	int r;
 
 	*ret = (struct policy_outcome){ 0 };
-	envelope_name(role, name);
-	r = file_read(store->policy_fd, name, DSSE_MAX_BYTES, &text, &size);
+	r = read_envelope(store, role, &text, &size, ret->offer);
+	if (r == -ENOENT)
+		return put_aside(store, role);
 	if (r < 0) {
-		if (r == -ENOENT)
-			return put_in_force(store, role, &none);
-		refuse(ret, "not-readable", NULL);
-		snprintf(ret->text, sizeof(ret->text), "%s cannot be read: %s", name, strerror(-r));
+		policy_store_refuse(ret, "not-readable", NULL);
+		snprintf(ret->text, sizeof(ret->text), "The envelope of role %s cannot be read: %s",
+			 trust_role_to_text(role), strerror(-r));
 		return put_out_of_force(store, role, ret);
 	}
-	crypto_hash_sha256(ret->offer, (const uint8_t *)text, size);
 	if (!store->trusted) {
-		refuse(ret, "not-trusted", "There is no trust root to verify it against.");
-		return put_in_force(store, role, &none);
+		policy_store_refuse(ret, "not-trusted",
+				    "There is no trust root to verify it against.");
+		return put_aside(store, role);
 	}
 	refusal = bundle_load_envelope(&bundle, &store->trust, role, text, size, held, -1);
 	if (refusal == BUNDLE_OK) {
 		ret->version = bundle.manifest.version;
 		ret->verified = true;
-		refusal = load_files(store, &bundle, ret->text);
+		refusal = policy_store_load_files(store, &bundle, &assumed, ret->text);
 	}
 	if (refusal != BUNDLE_OK) {
-		refuse_bundle(ret, refusal);
-		return is_foreign(refusal) ? put_in_force(store, role, &none)
+		policy_store_refuse_bundle(ret, refusal);
+		return is_foreign(refusal) ? put_aside(store, role)
 					   : put_out_of_force(store, role, ret);
 	}
 	ret->applied = true;
-	return put_in_force(store, role, &bundle);
-}
-
-/* Map what was offered.  False with @ret filled if it cannot be looked at. */
-static bool map_offer(const int *fds, size_t n_fds, struct section *ret_envelope,
-		      struct section ret[static MANIFEST_MAX_SECTIONS],
-		      struct policy_outcome *outcome)
-{
-	if (n_fds < 1 || n_fds > 1 + MANIFEST_MAX_SECTIONS) {
-		refuse(outcome, "malformed", "An offer is an envelope and its sections.");
-		return false;
-	}
-	for (size_t i = 0; i < n_fds; i++) {
-		int r = i == 0 ? section_map_sealed(fds[0], DSSE_MAX_BYTES, ret_envelope)
-			       : section_map_sealed(fds[i], SECTION_MAX_BYTES, &ret[i - 1]);
-
-		if (r == -EPERM) {
-			refuse(outcome, "not-sealed", "What is offered must be sealed memory.");
-			return false;
-		}
-		if (r < 0) {
-			refuse(outcome, "malformed", NULL);
-			snprintf(outcome->text, sizeof(outcome->text),
-				 "Part %zu of the offer cannot be read: %s", i, strerror(-r));
-			return false;
-		}
-	}
+	policy_store_put_in_force(store, role, &bundle);
+	store->assumed[role] = assumed;
+	policy_store_relax(store); /* opening it touched it */
 	return true;
 }
 
-/* Verify envelope and sections; nothing has been stored when this returns. */
-static bool verify_offer(struct policy_store *store, enum trust_role role,
-			 const struct section *envelope,
-			 struct section sections[static MANIFEST_MAX_SECTIONS], int64_t now,
-			 struct loaded_bundle *ret, struct policy_outcome *outcome)
+void policy_store_distrust(struct policy_store *store, enum trust_role role)
 {
-	uint64_t held[_ROLE_MAX];
-	enum bundle_refusal refusal;
+	const struct policy_outcome outcome = { .verified = true,
+						.version = policy_store_version(store, role) };
+	char name[POLICY_FILE_NAME_SIZE];
 
-	for (int i = 0; i < _ROLE_MAX; i++)
-		held[i] = store->roles[i].manifest.version > store->floor[i]
-				  ? store->roles[i].manifest.version
-				  : store->floor[i];
-	if (!store->trusted) {
-		refuse(outcome, "not-trusted",
-		       "This machine has no trust root; enrol it with \"devgate enrol\".");
-		return false;
-	}
-	refusal = bundle_load_envelope(ret, &store->trust, role, (const char *)envelope->bytes,
-				       envelope->size, held, now);
-	if (refusal == BUNDLE_OK) {
-		outcome->version = ret->manifest.version;
-		outcome->verified = true;
-		refusal = bundle_load_sections(ret, sections, true, outcome->text);
-	}
-	if (refusal != BUNDLE_OK)
-		refuse_bundle(outcome, refusal);
-	return refusal == BUNDLE_OK;
+	put_out_of_force(store, role, &outcome);
+	checked_name(role, name);
+	unlinkat(store->policy_fd, name, 0);
 }
 
-/* Sections, and what was left of one whose writing was cut off. */
-static bool is_section_file(const char *name)
+void policy_store_relax(const struct policy_store *store)
 {
-	return strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
-}
-
-static bool is_named(const struct manifest *manifest, const char *file)
-{
-	for (size_t i = 0; i < manifest->n_sections; i++) {
-		char name[SECTION_NAME_SIZE];
-
-		section_name(&manifest->sections[i], name);
-		if (strcmp(name, file) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Delete the section files that nothing in force names; not while a role cannot be loaded, whose
- * sections are not known. */
-static void sweep(const struct policy_store *store)
-{
-	_cleanup_(sysfs_names_free) char **files = NULL;
-	int n;
-
-	for (int role = 0; role < _ROLE_MAX; role++) {
-		if (store->broken[role])
-			return;
-	}
-	n = sysfs_list(store->sections_fd, ".", is_section_file, &files);
-	for (int i = 0; i < n; i++) {
-		bool named = false;
-
-		for (int role = 0; role < _ROLE_MAX; role++)
-			named = named || is_named(&store->roles[role].manifest, files[i]);
-		if (!named)
-			unlinkat(store->sections_fd, files[i], 0);
-	}
-}
-
-/* Store a verified offer and load it from where it is stored.  The envelope, last, makes it so. */
-static int store_offer(struct policy_store *store, enum trust_role role,
-		       const struct section *envelope, const struct manifest *manifest,
-		       const int *fds, struct policy_outcome *outcome)
-{
-	char name[SECTION_NAME_SIZE];
-	int r;
-
-	for (size_t i = 0; i < manifest->n_sections; i++) {
-		struct section section = { 0 };
-
-		r = section_map_sealed(fds[i + 1], SECTION_MAX_BYTES, &section);
-		if (r < 0)
-			return r;
-		section_name(&manifest->sections[i], name);
-		r = file_write_atomic(store->sections_fd, name, section.bytes, section.size, 0600);
-		section_finish(&section);
-		if (r < 0)
-			return r;
-	}
-	envelope_name(role, name);
-	r = file_write_atomic(store->policy_fd, name, envelope->bytes, envelope->size, 0600);
-	if (r < 0)
-		return r;
-	return policy_store_load(store, role, outcome) ? 0 : -EIO;
-}
-
-static void judge_offer(struct policy_store *store, enum trust_role role, const int *fds,
-			size_t n_fds, const struct section *envelope,
-			struct section sections[static MANIFEST_MAX_SECTIONS], int64_t now,
-			struct policy_outcome *ret)
-{
-	struct loaded_bundle bundle = { 0 };
-	const struct loaded_bundle *held = &store->roles[role];
-	int r;
-
-	crypto_hash_sha256(ret->offer, envelope->bytes, envelope->size);
-	if (held->manifest.version > 0 &&
-	    memcmp(ret->offer, held->envelope, sizeof(ret->offer)) == 0) {
-		ret->applied = ret->unchanged = ret->verified = true;
-		ret->version = held->manifest.version;
-		return;
-	}
-	if (!verify_offer(store, role, envelope, sections, now, &bundle, ret))
-		return;
-	if (n_fds - 1 != bundle.manifest.n_sections) {
-		refuse(ret, "bad-section", "The offer has more parts than the manifest names.");
-	} else {
-		r = store_offer(store, role, envelope, &bundle.manifest, fds, ret);
-		if (r < 0) {
-			refuse(ret, "not-stored", NULL);
-			snprintf(ret->text, sizeof(ret->text), "It could not be stored: %s",
-				 strerror(-r));
-		} else {
-			sweep(store);
-		}
-	}
-	bundle_unload(&bundle);
-}
-
-void policy_store_offer(struct policy_store *store, enum trust_role role, const int *fds,
-			size_t n_fds, int64_t now, struct policy_outcome *ret)
-{
-	struct section envelope = { 0 }, sections[MANIFEST_MAX_SECTIONS] = { 0 };
-
-	*ret = (struct policy_outcome){ 0 };
-	if (map_offer(fds, n_fds, &envelope, sections, ret))
-		judge_offer(store, role, fds, n_fds, &envelope, sections, now, ret);
-	section_finish(&envelope);
-	finish_sections(sections);
+	for (int role = 0; role < _ROLE_MAX; role++)
+		section_relax(&store->roles[role].table);
 }
 
 struct policy_view policy_store_view(const struct policy_store *store)
@@ -361,6 +336,7 @@ struct policy_view policy_store_view(const struct policy_store *store)
 		.revoked = revocations->manifest.version > 0 ? &revocations->media : NULL,
 		.registered = policy->manifest.version > 0 ? &policy->media : NULL,
 		.rules = policy->rules,
+		.risk = policy->risk,
 	};
 }
 
@@ -379,7 +355,7 @@ bool policy_store_expired(const struct policy_store *store, enum trust_role role
 bool policy_store_expiry_due(struct policy_store *store, enum trust_role role, int64_t now)
 {
 	_cleanup_free_ char *told = NULL;
-	char name[FILE_NAME_SIZE], version[24];
+	char name[POLICY_FILE_NAME_SIZE], version[24];
 	int r;
 
 	if (store->expiry_told[role] || !policy_store_expired(store, role, now))

@@ -52,8 +52,17 @@ static json_t *text_or_null(const char *text)
 	return text[0] == '\0' ? json_null() : record_text(text);
 }
 
-json_t *record_device(const struct device *device)
+/* Before it is judged, and where its past is not known, all there is to say is what it claims. */
+static enum identity identity_of(const struct usbdev *dev)
 {
+	if (dev->identity != IDENTITY_UNKNOWN)
+		return dev->identity;
+	return dev->device.has_serial ? IDENTITY_SERIAL : IDENTITY_NONE;
+}
+
+json_t *record_device(const struct usbdev *dev)
+{
+	const struct device *device = &dev->device;
 	char vendor[5], product[5], release[5], digest[2 * DEVICE_DIGEST_SIZE + 1];
 
 	text_hex((const uint8_t[]){ device->vendor >> 8, device->vendor & 0xff }, 2, vendor);
@@ -66,21 +75,22 @@ json_t *record_device(const struct device *device)
 			 "manufacturer", record_text(device->manufacturer), "name",
 			 record_text(device->name), "digest", digest, "port", device->port,
 			 "connect", connect_type_to_text(device->connect), "speed_mbps",
-			 (int)device->speed_mbps, "identity",
-			 device->has_serial ? "serial" : "none");
+			 (int)device->speed_mbps, "identity", identity_to_text(identity_of(dev)));
 }
 
 static json_t *record_interface(const struct device_interface *interface,
-				const struct interface_decision *decision)
+				const struct decision *whole, size_t i)
 {
+	const struct interface_decision *decision = &whole->interfaces[i];
 	char class[7];
 
 	text_hex((const uint8_t[]){ interface->class, interface->subclass, interface->protocol }, 3,
 		 class);
-	return json_pack("{s:i, s:i, s:s, s:s, s:s, s:s, s:o}", "config", interface->config,
+	return json_pack("{s:i, s:i, s:s, s:s, s:s, s:s, s:s, s:o}", "config", interface->config,
 			 "number", interface->number, "class", class, "function",
 			 function_to_text(decision->function), "verdict",
-			 verdict_to_text(decision->verdict), "step",
+			 verdict_to_text(decision->verdict), "effect",
+			 verdict_to_text(decision_effect(whole, i)), "step",
 			 decide_step_to_text(decision->step), "rule", record_text(decision->rule));
 }
 
@@ -91,8 +101,7 @@ static json_t *record_interfaces(const struct device *device, const struct decis
 	for (size_t i = 0; i < decision->n && i < device->n_interfaces; i++) {
 		/* Out of memory in one makes the whole NULL. */
 		if (json_array_append_new(interfaces, record_interface(&device->interfaces[i],
-								       &decision->interfaces[i])) <
-		    0) {
+								       decision, i)) < 0) {
 			json_decref(interfaces);
 			return NULL;
 		}
@@ -105,33 +114,88 @@ bool record_violation(const struct device *device, const struct decision *decisi
 	if (decision->n == 0)
 		return decision->verdict != VERDICT_ALLOW;
 	for (size_t i = 0; i < decision->n && i < device->n_interfaces; i++) {
+		enum verdict verdict = decision->interfaces[i].verdict;
+
 		if (device->interfaces[i].functions != FUNCTION_BIT(FUNCTION_HUB) &&
-		    decision->interfaces[i].verdict != VERDICT_ALLOW)
+		    verdict != VERDICT_ALLOW && verdict != VERDICT_CHARGE_ONLY)
 			return true;
 	}
 	return false;
 }
 
+static json_t *modifier_words(modifier_set modifiers)
+{
+	json_t *words = json_array();
+
+	for (; modifiers != 0; modifiers &= (modifier_set)(modifiers - 1))
+		json_array_append_new(words, json_string(modifier_to_text(
+						     (enum modifier)(modifiers & -modifiers))));
+	return words;
+}
+
+static json_t *fact_words(fact_set facts)
+{
+	json_t *words = json_array();
+
+	for (; facts != 0; facts &= facts - 1)
+		json_array_append_new(words,
+				      json_string(fact_to_text((enum fact)(facts & -facts))));
+	return words;
+}
+
+/* Add to @members, which is taken; NULL out of memory. */
+static json_t *with(json_t *members, const char *name, json_t *value)
+{
+	if (members != NULL && json_object_set_new(members, name, value) == 0)
+		return members;
+	if (members == NULL)
+		json_decref(value);
+	json_decref(members);
+	return NULL;
+}
+
+/* What the decision asks beside its verdict, and what it depended on. */
+static json_t *with_grounds(json_t *members, const struct decision *decision)
+{
+	if (decision->modifiers != 0)
+		members = with(members, "modifiers", modifier_words(decision->modifiers));
+	if (decision->risk >= 0)
+		members = with(members, "risk", json_integer(decision->risk));
+	if (decision->unknown != 0)
+		members = with(members, "unknown", fact_words(decision->unknown));
+	return members;
+}
+
+json_t *record_change(json_t *members, const char *before, fact_set changed)
+{
+	members = with(members, "before", json_string(before));
+	members = with(members, "cause", json_string(changed == 0 ? "policy" : "circumstances"));
+	if (changed != 0)
+		members = with(members, "facts", fact_words(changed));
+	return members;
+}
+
 json_t *record_decision(const struct usbdev *dev, const struct decision *decision, uint64_t policy)
 {
-	return json_pack(
+	json_t *members = json_pack(
 		"{s:s, s:o, s:b, s:s, s:b, s:b, s:s, s:o, s:{s:o, s:o}, s:o, s:o, s:I, s:b}",
-		"instance", dev->instance, "device", record_device(&dev->device), "present",
-		dev->present, "verdict", verdict_to_text(decision->verdict), "partial",
-		decision->partial, "audit", decision->audit_only, "step",
-		decide_step_to_text(decision->step), "rule", record_text(decision->rule), "reason",
-		"en", json_string(decision->reason_en), "zh-TW", json_string(decision->reason_zh),
-		"interfaces", record_interfaces(&dev->device, decision), "person",
-		text_or_null(dev->person), "policy", (json_int_t)policy, "violation",
+		"instance", dev->instance, "device", record_device(dev), "present", dev->present,
+		"verdict", verdict_to_text(decision->verdict), "partial", decision->partial,
+		"audit", decision->audit_only, "step", decide_step_to_text(decision->step), "rule",
+		record_text(decision->rule), "reason", "en", json_string(decision->reason_en),
+		"zh-TW", json_string(decision->reason_zh), "interfaces",
+		record_interfaces(&dev->device, decision), "person", text_or_null(dev->person),
+		"policy", (json_int_t)policy, "violation",
 		record_violation(&dev->device, decision));
+
+	return with_grounds(members, decision);
 }
 
 json_t *record_removal(const struct usbdev *dev, uint64_t duration_s)
 {
 	return json_pack("{s:s, s:o, s:s, s:I, s:I, s:I, s:o}", "instance", dev->instance, "device",
-			 record_device(&dev->device), "verdict",
-			 verdict_to_text(dev->decision.verdict), "duration_s",
-			 (json_int_t)duration_s, "bytes_read", (json_int_t)dev->bytes_read,
-			 "bytes_written", (json_int_t)dev->bytes_written, "person",
-			 text_or_null(dev->person));
+			 record_device(dev), "verdict", verdict_to_text(dev->decision.verdict),
+			 "duration_s", (json_int_t)duration_s, "bytes_read",
+			 (json_int_t)dev->bytes_read, "bytes_written",
+			 (json_int_t)dev->bytes_written, "person", text_or_null(dev->person));
 }

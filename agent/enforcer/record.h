@@ -20,16 +20,21 @@ int record_append(struct ledger *ledger, const json_t *event) __attribute__((war
 json_t *record_text(const char *text);
 
 /* The "device" object.  NULL out of memory. */
-json_t *record_device(const struct device *device);
+json_t *record_device(const struct usbdev *dev);
 
 /* The members that device.decided and device.changed share: instance, device, present, verdict,
- * partial, audit, step, rule, reason, interfaces, person, policy, violation.
+ * partial, audit, step, rule, reason, interfaces, person, policy, violation; and, where there are
+ * any, modifiers, risk, unknown.
  * @decision: what is to be in force.  NULL out of memory. */
 json_t *record_decision(const struct usbdev *dev, const struct decision *decision, uint64_t policy);
+
+/* Add those of device.changed to @members, which is taken (NULL is passed on): the verdict @before,
+ * and its cause, which is the policy, or facts that have @changed.  NULL out of memory. */
+json_t *record_change(json_t *members, const char *before, fact_set changed);
 
 /* The members of device.removed: @duration_s, and bytes of @dev's disks. */
 json_t *record_removal(const struct usbdev *dev, uint64_t duration_s);
 
 /* True when something was refused that somebody tried to use: @decision ends with less than allow
- * (or would have, in audit mode) for anything but a hub. */
+ * (or would have, in audit mode) for anything but a hub, or what is only to be charged. */
 bool record_violation(const struct device *device, const struct decision *decision);

@@ -104,11 +104,10 @@ static void rescan_devices(struct enforcer *enforcer)
 		arrivals_left(&enforcer->witness.arrivals, dev->bus, dev->number);
 		judge_departure(enforcer, dev->device.port);
 	}
+	judge_arrivals(enforcer, names, (size_t)n);
 	for (int i = 0; i < n; i++) {
-		const struct usbdev *dev;
+		const struct usbdev *dev = devices_find(devices, names[i]);
 
-		judge_arrival(enforcer, names[i]);
-		dev = devices_find(devices, names[i]);
 		if (dev != NULL)
 			witness_found(&enforcer->witness, dev->bus, dev->number);
 	}

@@ -1,6 +1,7 @@
 #include "status.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 
 enum {
 	STATUS_EVERY_S = 60,
+	STATUS_AGAIN_S = 10, /* after a failure, while a policy waits to be confirmed */
 	STATUS_TIMEOUT_MS = 30 * 1000,
 	STATUS_CONTROL_TIMEOUT_MS = 2000,
 	STATUS_MAX_ANSWER = 16 * 1024,
@@ -28,6 +30,9 @@ struct status {
 	struct http_call *call;
 	char *body;
 	char enforcer[64]; /* which one answered last; "" before */
+	/* The policy that was in force unconfirmed before the call in flight began; 0: none.  That
+	 * the collector answers a request begun before says nothing of this policy. */
+	uint64_t unconfirmed;
 	struct trouble control, post;
 };
 
@@ -46,7 +51,19 @@ static void note_enforcer(struct status *status, const json_t *reply)
 		status->on_changed(status->userdata);
 }
 
-static int ask_enforcer(struct status *status, json_t **ret)
+/* The version of the policy that waits for us to reach the collector, or 0. */
+static uint64_t read_unconfirmed(const json_t *reply)
+{
+	const json_t *policy = json_object_get(reply, "policy");
+	json_int_t version = json_integer_value(json_object_get(policy, "version"));
+
+	return json_is_object(json_object_get(policy, "provisional")) && version > 0
+		       ? (uint64_t)version
+		       : 0;
+}
+
+/* Ask the enforcer one thing.  Gives its reply, of one object. */
+static int ask_enforcer(struct status *status, const char *request, json_t **ret)
 {
 	_cleanup_close_ int fd = -1;
 	_cleanup_json_ json_t *packets = NULL;
@@ -55,7 +72,7 @@ static int ask_enforcer(struct status *status, json_t **ret)
 	r = control_connect(status->socket_path, STATUS_CONTROL_TIMEOUT_MS, &fd);
 	if (r < 0)
 		return r;
-	r = control_call(fd, "status", NULL, 0, &packets);
+	r = control_call(fd, request, NULL, 0, &packets);
 	if (r < 0)
 		return r;
 	if (json_array_size(packets) != 1)
@@ -64,18 +81,53 @@ static int ask_enforcer(struct status *status, json_t **ret)
 	return 0;
 }
 
+static void start_timer(sd_event_source *timer, uint64_t wait_s)
+{
+	sd_event_source_set_time_relative(timer, wait_s * 1000000);
+	sd_event_source_set_enabled(timer, SD_EVENT_ONESHOT);
+}
+
+/* The collector is reached under this policy.  Returns false if it is to be said again. */
+static bool confirm(struct status *status, uint64_t version)
+{
+	_cleanup_json_ json_t *reply = NULL;
+	const char *text;
+	char request[40];
+	int r;
+
+	snprintf(request, sizeof(request), "confirm %" PRIu64, version);
+	r = ask_enforcer(status, request, &reply);
+	if (r < 0) {
+		trouble_note(&status->control, "%s: %s", status->socket_path, strerror(-r));
+		return false;
+	}
+	if (json_is_true(json_object_get(reply, "confirmed"))) {
+		log_info("policy-confirmed", "policy version %" PRIu64 " is confirmed", version);
+		return true;
+	}
+	text = json_string_value(json_object_get(json_object_get(reply, "error"), "text"));
+	log_warning("policy-confirmed", "policy version %" PRIu64 " cannot be confirmed: %s",
+		    version, text != NULL ? text : "the enforcer's answer is not understood");
+	return false;
+}
+
 static void on_answer(const struct http_answer *answer, void *userdata)
 {
 	struct status *status = userdata;
+	uint64_t unconfirmed = status->unconfirmed;
 	char text[HTTP_TEXT_SIZE];
+	bool reached = answer->status >= 200 && answer->status <= 299;
 
 	status->call = NULL;
-	if (answer->status == 204) {
+	status->unconfirmed = 0;
+	if (reached) {
 		trouble_over(&status->post);
-		return;
+	} else {
+		http_describe(answer, text);
+		trouble_note(&status->post, "%s", text);
 	}
-	http_describe(answer, text);
-	trouble_note(&status->post, "%s", text);
+	if (unconfirmed > 0 && !(reached && confirm(status, unconfirmed)))
+		start_timer(status->timer, STATUS_AGAIN_S);
 }
 
 static int post(struct status *status)
@@ -99,9 +151,8 @@ static int on_time(sd_event_source *source, uint64_t usec, void *userdata)
 	int r;
 
 	(void)usec;
-	sd_event_source_set_time_relative(source, STATUS_EVERY_S * 1000000ULL);
-	sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
-	r = ask_enforcer(status, &reply);
+	start_timer(source, STATUS_EVERY_S);
+	r = ask_enforcer(status, "status", &reply);
 	if (r < 0) {
 		trouble_note(&status->control, "%s: %s", status->socket_path, strerror(-r));
 	} else {
@@ -109,6 +160,7 @@ static int on_time(sd_event_source *source, uint64_t usec, void *userdata)
 		note_enforcer(status, reply);
 	}
 	status->call = http_cancel(status->call);
+	status->unconfirmed = read_unconfirmed(reply);
 	free(TAKE_PTR(status->body));
 	r = status_body(reply, &status->body);
 	if (r >= 0)
@@ -120,8 +172,7 @@ static int on_time(sd_event_source *source, uint64_t usec, void *userdata)
 
 void status_tell(struct status *status)
 {
-	sd_event_source_set_time_relative(status->timer, 0);
-	sd_event_source_set_enabled(status->timer, SD_EVENT_ONESHOT);
+	start_timer(status->timer, 0);
 }
 
 int status_new(struct status **ret, sd_event *event, struct http *http, const char *socket_path,

@@ -1,5 +1,8 @@
 /* status - tell the collector every minute, and after a change, how this machine stands:
- * POST /v1/status with what the enforcer says of itself. */
+ * POST /v1/status with what the enforcer says of itself.
+ *
+ * Where the enforcer said that its policy is provisional, and the collector then takes the request,
+ * begun after, the collector can be reached under that policy: the enforcer is told ("confirm"). */
 #pragma once
 
 #include <systemd/sd-event.h>

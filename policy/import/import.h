@@ -36,7 +36,8 @@ struct import_options {
 enum import_effect {
 	IMPORT_NOTE,	 /* said otherwise, to the same effect */
 	IMPORT_STRICTER, /* permits less than the source */
-	IMPORT_LEFT_OUT, /* has no effect here, and permitted nothing there (a comment, a setting) */
+	IMPORT_LEFT_OUT, /* has no effect here, and permitted nothing there (a comment, a setting)
+			  */
 };
 
 /* One thing that is to be known of the import. */
@@ -51,11 +52,12 @@ struct import_note {
 /* A medium for the register. */
 struct import_medium {
 	uint16_t vendor, product;
-	char *serial;			    /* owned, never empty */
+	char *serial;			     /* owned, never empty */
 	char *tag, *name, *custodian, *unit; /* owned; NULL for none */
 	enum verdict verdict;
 	modifier_set modifiers;
 	function_set functions; /* ~0: all */
+	int line;		/* of the source, 1-based; 0: none */
 };
 
 struct import {
@@ -67,8 +69,8 @@ struct import {
 };
 
 /* Each fills *@ret, which import_finish() frees; on failure *@ret is untouched and *@error says
- * where (file's name first in its path) and why.  Returns 0; -EBADMSG for malformed input, and under
- * options->strict for what cannot be said; -E2BIG; -ENOMEM. */
+ * where (file's name first in its path) and why.  Returns 0; -EBADMSG for malformed input, and
+ * under options->strict for what cannot be said; -E2BIG; -ENOMEM. */
 typedef int (*import_function)(const struct import_file *files, size_t n_files,
 			       const struct import_options *options, struct import *ret,
 			       struct rules_error *error);

@@ -1,6 +1,7 @@
 #include "media_api.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -25,6 +26,17 @@ static json_t *functions_to_json(function_set functions)
 	return array;
 }
 
+static json_t *modifiers_to_json(modifier_set modifiers)
+{
+	json_t *array = json_array();
+
+	for (unsigned bit = 1; bit < _MODIFIER_ALL; bit <<= 1)
+		if (modifiers & bit)
+			json_array_append_new(array,
+					      json_string(modifier_to_text((enum modifier)bit)));
+	return array;
+}
+
 static json_t *time_to_json(int64_t seconds)
 {
 	char text[21];
@@ -35,10 +47,11 @@ static json_t *time_to_json(int64_t seconds)
 
 static json_t *medium_to_json(const struct medium *m)
 {
-	return json_pack("{ss ss ss ss ss ss ss so ss? so ss so}", "tag", m->tag, "vendor",
-			 m->vendor, "product", m->product, "serial", m->serial, "verdict",
-			 verdict_to_text(m->verdict), "custodian", m->custodian, "unit", m->unit,
-			 "functions", functions_to_json(m->functions), "digest",
+	return json_pack("{ss ss ss ss ss ss so ss ss so ss? so ss so}", "tag", m->tag, "vendor",
+			 m->vendor, "product", m->product, "serial", m->serial, "name", m->name,
+			 "verdict", verdict_to_text(m->verdict), "modifiers",
+			 modifiers_to_json(m->modifiers), "custodian", m->custodian, "unit",
+			 m->unit, "functions", functions_to_json(m->functions), "digest",
 			 *m->digest ? m->digest : NULL, "registered", time_to_json(m->registered),
 			 "registered_by", m->registered_by, "withdrawn",
 			 m->withdrawn ? time_to_json(m->withdrawn) : json_null());
@@ -116,6 +129,31 @@ static int read_functions(struct request *request, const json_t *json, function_
 	return 0;
 }
 
+static int read_modifiers(struct request *request, const json_t *json, modifier_set *ret)
+{
+	const json_t *array = json_object_get(json, "modifiers"), *entry;
+	size_t i;
+
+	*ret = 0;
+	if (array && !json_is_array(array))
+		return refuse(request, "\"modifiers\" must be a list.");
+	json_array_foreach (array, i, entry) {
+		int bit = json_is_string(entry) ? modifier_from_text(json_string_value(entry))
+						: -EINVAL;
+		if (bit < 0)
+			return refuse(request, "\"modifiers\" names a modifier there is not.");
+		*ret |= (modifier_set)bit;
+	}
+	return 0;
+}
+
+/* What only storage can have. */
+static bool is_for_storage(const struct medium *medium)
+{
+	return medium->verdict == VERDICT_READ_ONLY || medium->verdict == VERDICT_ENCRYPTED_ONLY ||
+	       medium->modifiers & (MODIFIER_NOEXEC | MODIFIER_TRAIL);
+}
+
 static int read_verdict(struct request *request, const json_t *json, struct medium *medium)
 {
 	const char *text;
@@ -123,11 +161,13 @@ static int read_verdict(struct request *request, const json_t *json, struct medi
 	if (field_text(request, json, "verdict", 16, false, &text) < 0)
 		return -EACCES;
 	int verdict = *text ? verdict_from_text(text) : VERDICT_ALLOW;
-	if (verdict != VERDICT_ALLOW && verdict != VERDICT_READ_ONLY)
-		return refuse(request, "\"verdict\" must be allow or read-only.");
-	if (verdict == VERDICT_READ_ONLY && medium->functions != FUNCTION_BIT(FUNCTION_STORAGE))
-		return refuse(request, "Only storage can be read-only.");
+	if (verdict < 0)
+		return refuse(request, "\"verdict\" must be allow, read-only, encrypted-only, "
+				       "charge-only or deny.");
 	medium->verdict = (enum verdict)verdict;
+	if (is_for_storage(medium) && medium->functions != FUNCTION_BIT(FUNCTION_STORAGE))
+		return refuse(request, "Only storage can be read-only or encrypted-only, or have "
+				       "noexec or trail.");
 	return 0;
 }
 
@@ -141,7 +181,9 @@ static int read_medium(struct request *request, const json_t *json, struct mediu
 		    0 ||
 	    read_text(request, json, "unit", false, ret->unit, sizeof(ret->unit)) < 0 ||
 	    read_hex(request, json, "digest", 64, false, ret->digest) < 0 ||
+	    read_text(request, json, "name", false, ret->name, sizeof(ret->name)) < 0 ||
 	    read_functions(request, json, &ret->functions) < 0 ||
+	    read_modifiers(request, json, &ret->modifiers) < 0 ||
 	    read_verdict(request, json, ret) < 0)
 		return -EACCES;
 	if (strchr(ret->tag, '/'))

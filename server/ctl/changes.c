@@ -8,7 +8,8 @@
 static bool same(const struct registered_entry *a, const struct registered_entry *b)
 {
 	return memcmp(a->digest, b->digest, sizeof(a->digest)) == 0 && a->verdict == b->verdict &&
-	       a->functions == b->functions && strcmp(a->tag, b->tag) == 0;
+	       a->modifiers == b->modifiers && a->functions == b->functions &&
+	       strcmp(a->tag, b->tag) == 0;
 }
 
 static int append(struct changes *changes, size_t *capacity, const struct change *change)

@@ -5,6 +5,7 @@
 #include "host.h"
 #include "message.h"
 #include "options.h"
+#include "reasoned.h"
 #include "server/pki/cleanup.h"
 #include "table.h"
 
@@ -71,17 +72,12 @@ int run_hosts(struct ctl *ctl, int argc, char **argv)
 	return ctl->json ? ctl_print_json(list) : print_hosts(json_object_get(list, "hosts"));
 }
 
-static int revoke_host(const struct ctl *ctl, const char *name, const char *reason)
+static int revoke_host(const struct ctl *ctl, const char *name, const json_t *body)
 {
-	_cleanup_json_ json_t *body = json_pack("{ss}", "reason", reason);
 	_cleanup_api_ struct api *api = NULL;
 	_cleanup_free_ char *id = NULL;
 	struct api_path path;
 
-	if (!body) {
-		complain(_("--reason: is not UTF-8 text"));
-		return STATUS_USAGE;
-	}
 	if (api_open(&api, ctl) < 0 || host_id(api, name, &id) < 0)
 		return STATUS_FAILURE;
 	api_path_start(&path, "/api/v1/hosts");
@@ -97,15 +93,12 @@ static int revoke_host(const struct ctl *ctl, const char *name, const char *reas
 
 int run_hosts_revoke(struct ctl *ctl, int argc, char **argv)
 {
-	const char *reason = NULL;
-	const struct option_row rows[] = {
-		{ "reason", OPTION_TEXT, &reason, "TEXT", N_("why, for the record") },
-		{ 0 },
-	};
-	char **operands;
-	int status = options_parse(ctl, rows, argc, argv, 1, 1, &operands);
+	struct reasoned host;
+	int status = reasoned_parse(ctl, argc, argv, &host);
 
-	if (status == OPTIONS_GO_ON)
-		status = options_need(ctl, "reason", reason);
-	return status == OPTIONS_GO_ON ? revoke_host(ctl, operands[0], reason) : status;
+	if (status != OPTIONS_GO_ON)
+		return status;
+	status = revoke_host(ctl, host.operand, host.body);
+	json_decref(host.body);
+	return status;
 }

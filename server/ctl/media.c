@@ -4,14 +4,18 @@
 
 #include "api.h"
 #include "device_spec.h"
+#include "media_body.h"
+#include "media_csv.h"
 #include "message.h"
 #include "options.h"
 #include "policy/text.h"
+#include "reasoned.h"
 #include "server/pki/cleanup.h"
 #include "table.h"
 
 struct registration {
-	const char *vendor, *product, *serial, *tag, *custodian, *unit, *digest;
+	const char *vendor, *product, *serial, *tag, *name, *custodian, *unit, *digest;
+	struct option_list modifiers;
 	bool read_only;
 };
 
@@ -41,24 +45,39 @@ static int check(const struct registration *entry, struct device_spec *ret, char
 	return OPTIONS_GO_ON;
 }
 
-static json_t *make_body(const struct registration *entry, const struct device_spec *spec,
-			 const char *digest)
+static int read_modifiers(const struct option_list *words, modifier_set *ret)
 {
-	char vendor[5], product[5];
-	json_t *body;
+	for (size_t i = 0; i < words->n; i++) {
+		int bit = modifier_from_text(words->values[i]);
 
-	snprintf(vendor, sizeof(vendor), "%04x", spec->vendor);
-	snprintf(product, sizeof(product), "%04x", spec->product);
-	body = json_pack("{ss ss ss ss ss s[s]}", "tag", spec->tag, "vendor", vendor, "product",
-			 product, "serial", spec->serial, "verdict",
-			 entry->read_only ? "read-only" : "allow", "functions", "storage");
-	if (body && entry->custodian)
-		json_object_set_new(body, "custodian", json_string(entry->custodian));
-	if (body && entry->unit)
-		json_object_set_new(body, "unit", json_string(entry->unit));
-	if (body && digest[0])
-		json_object_set_new(body, "digest", json_string(digest));
-	return body;
+		if (bit < 0) {
+			complain(_("--modifier %s: must be noexec, trail, notify or justify"),
+				 words->values[i]);
+			return STATUS_USAGE;
+		}
+		*ret |= (modifier_set)bit;
+	}
+	return OPTIONS_GO_ON;
+}
+
+static json_t *make_body(const struct registration *entry, const struct device_spec *spec,
+			 const char *digest, modifier_set modifiers)
+{
+	const struct media_body body = {
+		.vendor = spec->vendor,
+		.product = spec->product,
+		.serial = spec->serial,
+		.tag = spec->tag,
+		.name = entry->name,
+		.custodian = entry->custodian,
+		.unit = entry->unit,
+		.digest = digest[0] ? digest : NULL,
+		.verdict = entry->read_only ? VERDICT_READ_ONLY : VERDICT_ALLOW,
+		.modifiers = modifiers,
+		.functions = FUNCTION_BIT(FUNCTION_STORAGE),
+	};
+
+	return media_body_to_json(&body);
 }
 
 static int enter(const struct ctl *ctl, const struct registration *entry)
@@ -69,11 +88,14 @@ static int enter(const struct ctl *ctl, const struct registration *entry)
 	struct device_spec spec;
 	struct api_path path;
 	char digest[65] = "";
+	modifier_set modifiers = 0;
 	int status = check(entry, &spec, digest);
 
+	if (status == OPTIONS_GO_ON)
+		status = read_modifiers(&entry->modifiers, &modifiers);
 	if (status != OPTIONS_GO_ON)
 		return status;
-	body = make_body(entry, &spec, digest);
+	body = make_body(entry, &spec, digest, modifiers);
 	if (!body) {
 		complain(_("one of the values is not UTF-8 text"));
 		return STATUS_USAGE;
@@ -89,39 +111,81 @@ static int enter(const struct ctl *ctl, const struct registration *entry)
 	return STATUS_OK;
 }
 
+/* Enter one medium, which must be named in full. */
+static int enter_one(const struct ctl *ctl, const struct registration *entry)
+{
+	const struct {
+		const char *name, *value;
+	} needed[] = {
+		{ "vendor", entry->vendor },
+		{ "product", entry->product },
+		{ "serial", entry->serial },
+		{ "tag", entry->tag },
+	};
+	int status = OPTIONS_GO_ON;
+
+	for (size_t i = 0; i < 4 && status == OPTIONS_GO_ON; i++)
+		status = options_need(ctl, needed[i].name, needed[i].value);
+	return status == OPTIONS_GO_ON ? enter(ctl, entry) : status;
+}
+
 int run_media_register(struct ctl *ctl, int argc, char **argv)
 {
 	struct registration entry = { 0 };
+	const char *csv = NULL;
 	const struct option_row rows[] = {
 		{ "vendor", OPTION_TEXT, &entry.vendor, "VVVV", N_("USB vendor id") },
 		{ "product", OPTION_TEXT, &entry.product, "PPPP", N_("USB product id") },
 		{ "serial", OPTION_TEXT, &entry.serial, "SERIAL", N_("serial number") },
 		{ "tag", OPTION_TEXT, &entry.tag, "TAG", N_("asset tag") },
+		{ "name", OPTION_TEXT, &entry.name, "NAME", N_("what people call it") },
 		{ "read-only", OPTION_FLAG, &entry.read_only, NULL, N_("permit reading alone") },
+		{ "modifier", OPTION_LIST, &entry.modifiers, "WORD",
+		  N_("noexec, trail, notify or justify; may be given again") },
 		{ "custodian", OPTION_TEXT, &entry.custodian, "NAME", N_("who keeps it") },
 		{ "unit", OPTION_TEXT, &entry.unit, "UNIT", N_("the unit it belongs to") },
 		{ "digest", OPTION_TEXT, &entry.digest, "HEX",
 		  N_("its descriptors' SHA-256, which it must then have") },
+		{ "csv", OPTION_TEXT, &csv, "FILE",
+		  N_("all that a list with a header line has, instead of one") },
 		{ 0 },
 	};
 	int status = options_parse(ctl, rows, argc, argv, 0, 0, NULL);
 
-	if (status == OPTIONS_GO_ON)
-		status = options_need(ctl, "vendor", entry.vendor);
-	if (status == OPTIONS_GO_ON)
-		status = options_need(ctl, "product", entry.product);
-	if (status == OPTIONS_GO_ON)
-		status = options_need(ctl, "serial", entry.serial);
-	if (status == OPTIONS_GO_ON)
-		status = options_need(ctl, "tag", entry.tag);
-	return status == OPTIONS_GO_ON ? enter(ctl, &entry) : status;
+	if (status != OPTIONS_GO_ON)
+		return status;
+	if (!csv)
+		return enter_one(ctl, &entry);
+	if (entry.vendor || entry.product || entry.serial || entry.tag || entry.name ||
+	    entry.read_only || entry.modifiers.n || entry.custodian || entry.unit || entry.digest) {
+		complain(_("--csv: the list says all; no other option goes with it"));
+		return STATUS_USAGE;
+	}
+	return media_csv_register(ctl, csv);
+}
+
+/* The verdict and, after a plus, the modifiers. */
+static void add_rule(struct table *table, const json_t *item)
+{
+	const char *verdict = json_string_value(json_object_get(item, "verdict"));
+	char text[TABLE_CELL_MAX];
+	const json_t *word;
+	size_t i, n;
+
+	n = (size_t)snprintf(text, sizeof(text), "%s", verdict ? verdict : "");
+	json_array_foreach (json_object_get(item, "modifiers"), i, word) {
+		if (n < sizeof(text) && json_is_string(word))
+			n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s",
+					      i == 0 ? " + " : ", ", json_string_value(word));
+	}
+	table_add(table, text);
 }
 
 static int print_media(const json_t *list)
 {
 	static const char *const head[] = {
-		N_("TAG"),  N_("VENDOR"), N_("PRODUCT"),   N_("SERIAL"),
-		N_("RULE"), N_("UNIT"),	  N_("CUSTODIAN"), N_("STATE")
+		N_("TAG"),  N_("VENDOR"), N_("PRODUCT"),   N_("SERIAL"), N_("NAME"),
+		N_("RULE"), N_("UNIT"),	  N_("CUSTODIAN"), N_("STATE"),
 	};
 	enum { COLUMNS = sizeof(head) / sizeof(head[0]) };
 	struct table *table = table_new_with_head(head, COLUMNS);
@@ -137,7 +201,8 @@ static int print_media(const json_t *list)
 		table_add_member(table, item, "vendor");
 		table_add_member(table, item, "product");
 		table_add_member(table, item, "serial");
-		table_add_member(table, item, "verdict");
+		table_add_member(table, item, "name");
+		add_rule(table, item);
 		table_add_member(table, item, "unit");
 		table_add_member(table, item, "custodian");
 		if (withdrawn)
@@ -164,16 +229,11 @@ int run_media_list(struct ctl *ctl, int argc, char **argv)
 	return ctl->json ? ctl_print_json(reply) : print_media(json_object_get(reply, "media"));
 }
 
-static int withdraw(const struct ctl *ctl, const char *tag, const char *reason)
+static int withdraw(const struct ctl *ctl, const char *tag, const json_t *body)
 {
-	_cleanup_json_ json_t *body = json_pack("{ss}", "reason", reason);
 	_cleanup_api_ struct api *api = NULL;
 	struct api_path path;
 
-	if (!body) {
-		complain(_("--reason: is not UTF-8 text"));
-		return STATUS_USAGE;
-	}
 	api_path_start(&path, "/api/v1/media");
 	api_path_segment(&path, tag);
 	if (api_open(&api, ctl) < 0 || api_send(api, "DELETE", &path, body, NULL) < 0)
@@ -186,15 +246,12 @@ static int withdraw(const struct ctl *ctl, const char *tag, const char *reason)
 
 int run_media_withdraw(struct ctl *ctl, int argc, char **argv)
 {
-	const char *reason = NULL;
-	const struct option_row rows[] = {
-		{ "reason", OPTION_TEXT, &reason, "TEXT", N_("why, for the record") },
-		{ 0 },
-	};
-	char **operands;
-	int status = options_parse(ctl, rows, argc, argv, 1, 1, &operands);
+	struct reasoned medium;
+	int status = reasoned_parse(ctl, argc, argv, &medium);
 
-	if (status == OPTIONS_GO_ON)
-		status = options_need(ctl, "reason", reason);
-	return status == OPTIONS_GO_ON ? withdraw(ctl, operands[0], reason) : status;
+	if (status != OPTIONS_GO_ON)
+		return status;
+	status = withdraw(ctl, medium.operand, medium.body);
+	json_decref(medium.body);
+	return status;
 }

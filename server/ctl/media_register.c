@@ -36,6 +36,25 @@ static int parse_functions(const json_t *list, function_set *ret)
 	return 0;
 }
 
+/* The collector may leave the list out. */
+static int parse_modifiers(const json_t *list, modifier_set *ret)
+{
+	const json_t *item;
+	size_t i;
+
+	if (list && !json_is_array(list))
+		return -EBADMSG;
+	json_array_foreach (list, i, item) {
+		int bit = json_is_string(item) ? modifier_from_text(json_string_value(item))
+					       : -EINVAL;
+
+		if (bit < 0)
+			return -EBADMSG;
+		*ret |= (modifier_set)bit;
+	}
+	return 0;
+}
+
 static int take_text(char *ret, size_t ret_size, const char *text)
 {
 	size_t size = strlen(text);
@@ -88,6 +107,7 @@ static int parse_medium(struct medium *ret, json_t *json)
 	    take_text(ret->spec.serial, sizeof(ret->spec.serial), serial) < 0 ||
 	    take_text(ret->spec.tag, sizeof(ret->spec.tag), tag) < 0 ||
 	    parse_functions(functions, &ret->functions) < 0 ||
+	    parse_modifiers(json_object_get(json, "modifiers"), &ret->modifiers) < 0 ||
 	    parse_digest(ret->digest, digest) < 0)
 		return -EBADMSG;
 	ret->verdict = (enum verdict)word;
@@ -177,6 +197,7 @@ int media_register_entries(const struct media_register *media, struct registered
 		memcpy(entry->digest, medium->digest, sizeof(entry->digest));
 		memcpy(entry->tag, medium->spec.tag, sizeof(entry->tag));
 		entry->verdict = medium->verdict;
+		entry->modifiers = medium->modifiers;
 		entry->functions = medium->functions;
 		n++;
 	}

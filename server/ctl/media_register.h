@@ -12,6 +12,7 @@ struct medium {
 	uint8_t key[DEVICE_KEY_SIZE];
 	struct device_spec spec;
 	enum verdict verdict;
+	modifier_set modifiers;
 	function_set functions;
 	uint8_t digest[16]; /* first half of the descriptors' SHA-256; zeros for any */
 	bool withdrawn;

@@ -1,4 +1,5 @@
-/* policy sign - draft a policy from rules and the register, and be the first to sign it. */
+/* policy sign - draft a policy from rules, the register and a risk model, and be the first to sign
+ * it. */
 #include <errno.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include "message.h"
 #include "options.h"
 #include "published.h"
+#include "risk_file.h"
 #include "rules_file.h"
 #include "server/pki/cleanup.h"
 
@@ -31,22 +33,51 @@ static int add_register(struct signed_bundle *bundle, const struct media_registe
 	return 0;
 }
 
-static int add_rules(struct signed_bundle *bundle, const char *path)
+/* The files that the policy is made of. */
+struct sources {
+	const char *rules;
+	const char *risk, *restricted; /* NULL: none */
+};
+
+static int add_risk(struct signed_bundle *bundle, const struct sources *sources)
+{
+	struct rules_error error;
+	struct risk *risk;
+	char *text;
+	int r = risk_file_read(sources->risk, sources->restricted, &text, &risk, &error);
+
+	if (r < 0)
+		return r;
+	risk_free(risk); /* read again from the draft, as the agents will */
+	signed_bundle_add_section(bundle, "risk", (uint8_t *)text, strlen(text));
+	return 0;
+}
+
+static int add_documents(struct signed_bundle *bundle, const struct sources *sources)
 {
 	struct rules_error error;
 	struct rules *rules;
 	char *text;
 	size_t size;
-	int r = rules_file_read(path, &text, &size, &rules, &error);
+	bool wanted;
+	int r = rules_file_read(sources->rules, &text, &size, &rules, &error);
 
 	if (r < 0)
 		return r;
-	rules_free(rules); /* read again from the draft, as the agents will */
+	wanted = risk_file_wanted(rules);
+	rules_free(rules);
 	signed_bundle_add_section(bundle, "rules", (uint8_t *)text, size);
-	return 0;
+	if (sources->risk)
+		return add_risk(bundle, sources);
+	if (!wanted)
+		return 0;
+	complain(_("%s: says \"by-risk\", and there is no risk model to judge by; "
+		   "give one with --risk"),
+		 sources->rules);
+	return -ENOENT;
 }
 
-static int sign(struct ctl *ctl, const struct draft *wanted, const char *rules)
+static int sign(struct ctl *ctl, const struct draft *wanted, const struct sources *sources)
 {
 	_cleanup_bundle_ struct signed_bundle bundle = { 0 }, published = { 0 };
 	_cleanup_media_ struct media_register media = { 0 };
@@ -54,7 +85,7 @@ static int sign(struct ctl *ctl, const struct draft *wanted, const char *rules)
 	struct draft draft = *wanted;
 	int r;
 
-	if (add_rules(&bundle, rules) < 0 || api_open(&api, ctl) < 0)
+	if (add_documents(&bundle, sources) < 0 || api_open(&api, ctl) < 0)
 		return STATUS_FAILURE;
 	draft.trust = api_trust(api);
 	if (!draft.trust || media_register_fetch(&media, api) < 0 ||
@@ -71,12 +102,15 @@ static int sign(struct ctl *ctl, const struct draft *wanted, const char *rules)
 int run_policy_sign(struct ctl *ctl, int argc, char **argv)
 {
 	struct draft draft = { .role = ROLE_POLICY };
-	const char *rules = NULL, *role = NULL;
+	struct sources sources = { 0 };
 	const struct option_row rows[] = {
-		{ "rules", OPTION_TEXT, &rules, "FILE", N_("the rules document") },
+		{ "rules", OPTION_TEXT, &sources.rules, "FILE", N_("the rules document") },
+		{ "risk", OPTION_TEXT, &sources.risk, "FILE",
+		  N_("the risk model, for rules that say by-risk") },
+		{ "restricted", OPTION_TEXT, &sources.restricted, "FILE",
+		  N_("restricted vendors, put into the risk model") },
 		{ "key", OPTION_TEXT, &draft.key, "FILE", N_("your private key") },
 		{ "out", OPTION_TEXT, &draft.out, "DIR", N_("where the bundle is put") },
-		{ "role", OPTION_TEXT, &role, "ROLE", N_("policy, the default") },
 		{ "expires", OPTION_TEXT, &draft.expires, "WHEN",
 		  N_("a span or a day (default 365d)") },
 		{ "note", OPTION_TEXT, &draft.note, "TEXT", N_("what this version is for") },
@@ -88,18 +122,16 @@ int run_policy_sign(struct ctl *ctl, int argc, char **argv)
 	int status = options_parse(ctl, rows, argc, argv, 0, 0, NULL);
 
 	if (status == OPTIONS_GO_ON)
-		status = options_need(ctl, "rules", rules);
+		status = options_need(ctl, "rules", sources.rules);
 	if (status == OPTIONS_GO_ON)
 		status = options_need(ctl, "key", draft.key);
 	if (status == OPTIONS_GO_ON)
 		status = options_need(ctl, "out", draft.out);
 	if (status != OPTIONS_GO_ON)
 		return status;
-	if (role && strcmp(role, "policy") != 0) {
-		complain(_("--role %s: only 'policy' has rules; "
-			   "for revocations use 'devgatectl revoke sign'"),
-			 role);
+	if (sources.restricted && !sources.risk) {
+		complain(_("--restricted: goes into a risk model; give one with --risk"));
 		return STATUS_USAGE;
 	}
-	return sign(ctl, &draft, rules);
+	return sign(ctl, &draft, &sources);
 }

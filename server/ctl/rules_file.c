@@ -4,11 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ctl.h"
 #include "file.h"
 #include "message.h"
 #include "server/pki/cleanup.h"
 
-static void complain_where(const char *path, const struct rules_error *error)
+void rules_file_complain(const char *path, const struct rules_error *error)
 {
 	char where[64] = "";
 
@@ -18,6 +19,16 @@ static void complain_where(const char *path, const struct rules_error *error)
 		snprintf(where, sizeof(where), ":%d", error->line);
 	complain("%s%s: %s%s%s", path, where, error->path, error->path[0] ? ": " : "",
 		 error->message);
+}
+
+int rules_file_print_fault(const struct rules_error *error)
+{
+	_cleanup_json_ json_t *json =
+		json_pack("{sb si si ss ss}", "ok", 0, "line", error->line, "column", error->column,
+			  "path", error->path, "message", error->message);
+
+	ctl_print_json(json);
+	return STATUS_FAILURE;
 }
 
 int rules_file_read(const char *path, char **ret_text, size_t *ret_size, struct rules **ret_rules,
@@ -33,7 +44,7 @@ int rules_file_read(const char *path, char **ret_text, size_t *ret_size, struct 
 		return r;
 	r = rules_parse(text, size, &rules, error);
 	if (r == -EBADMSG)
-		complain_where(path, error);
+		rules_file_complain(path, error);
 	else if (r == -E2BIG)
 		complain(_("%s: has more rules than the %d allowed"), path, RULES_MAX_RULES);
 	else if (r < 0)

@@ -61,7 +61,8 @@ int signed_bundle_take_section(struct signed_bundle *bundle, size_t i, uint8_t *
 	return -EBADMSG;
 }
 
-static struct bundle_section *find_section(struct signed_bundle *bundle, const char *name)
+static const struct bundle_section *find_section(const struct signed_bundle *bundle,
+						 const char *name)
 {
 	const struct manifest_section *section = manifest_find(&bundle->manifest, name);
 
@@ -70,7 +71,7 @@ static struct bundle_section *find_section(struct signed_bundle *bundle, const c
 
 static int open_rules(struct signed_bundle *bundle, const char *origin)
 {
-	struct bundle_section *section = find_section(bundle, "rules");
+	const struct bundle_section *section = find_section(bundle, "rules");
 	struct rules_error error = { 0 };
 	int r;
 
@@ -87,10 +88,38 @@ static int open_rules(struct signed_bundle *bundle, const char *origin)
 	return r;
 }
 
+/* A policy may be without a model. */
+static int open_risk(struct signed_bundle *bundle, const char *origin)
+{
+	const struct bundle_section *section = find_section(bundle, "risk");
+	struct rules_error error = { 0 };
+	int r;
+
+	if (!section)
+		return 0;
+	r = !section->bytes ? -EBADMSG
+			    : risk_parse((const char *)section->bytes, section->size, &bundle->risk,
+					 &error);
+	if (r == -EBADMSG)
+		complain(_("%s: the risk model is malformed: line %d, column %d: %s"), origin,
+			 error.line, error.column, error.message);
+	else if (r < 0)
+		complain(_("%s: the risk model cannot be read: %s"), origin, strerror(-r));
+	return r;
+}
+
+const char *signed_bundle_risk_text(const struct signed_bundle *bundle)
+{
+	const struct bundle_section *section = find_section(bundle, "risk");
+
+	return section ? (const char *)section->bytes : NULL;
+}
+
 int signed_bundle_open_sections(struct signed_bundle *bundle, const char *origin)
 {
 	const char *name = table_name(bundle->manifest.role);
-	struct bundle_section *section = find_section(bundle, name);
+	const struct bundle_section *section = find_section(bundle, name);
+	int r;
 
 	if (!section || !section->bytes ||
 	    registered_open(&bundle->table, section->bytes, section->size, true) < 0) {
@@ -98,9 +127,10 @@ int signed_bundle_open_sections(struct signed_bundle *bundle, const char *origin
 			 name);
 		return -EBADMSG;
 	}
-	if (bundle->manifest.role == ROLE_POLICY)
-		return open_rules(bundle, origin);
-	return 0;
+	if (bundle->manifest.role != ROLE_POLICY)
+		return 0;
+	r = open_rules(bundle, origin);
+	return r < 0 ? r : open_risk(bundle, origin);
 }
 
 void signed_bundle_add_section(struct signed_bundle *bundle, const char *name, uint8_t *bytes,
@@ -150,6 +180,7 @@ void signed_bundle_finish(struct signed_bundle *bundle)
 	for (size_t i = 0; i < MANIFEST_MAX_SECTIONS; i++)
 		free(bundle->sections[i].bytes);
 	rules_free(bundle->rules);
+	risk_free(bundle->risk);
 	dsse_finish(&bundle->dsse);
 	free(bundle->text);
 	*bundle = (struct signed_bundle){ 0 };

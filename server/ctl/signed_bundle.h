@@ -9,6 +9,7 @@
 #include "policy/bundle.h"
 #include "policy/dsse.h"
 #include "policy/registered.h"
+#include "policy/risk/risk.h"
 #include "policy/rules.h"
 
 struct bundle_section {
@@ -23,6 +24,7 @@ struct signed_bundle {
 	struct manifest manifest;
 	struct bundle_section sections[MANIFEST_MAX_SECTIONS]; /* in the manifest's order */
 	struct rules *rules;				       /* owned; NULL for revocations */
+	struct risk *risk;				       /* owned; NULL where there is none */
 	struct registered table; /* registered or revoked; borrows its section */
 };
 
@@ -31,8 +33,8 @@ struct signed_bundle {
 int signed_bundle_take_envelope(struct signed_bundle *bundle, char *text, size_t size,
 				const char *origin) __attribute__((warn_unused_result));
 
-/* Take the bytes of section @i (owned from here on, also on failure).  Returns 0; -EBADMSG unless
- * size and digest are those of the manifest. */
+/* Take the bytes of section @i, with a NUL after them (owned from here on, also on failure).
+ * Returns 0; -EBADMSG unless size and digest are those of the manifest. */
 int signed_bundle_take_section(struct signed_bundle *bundle, size_t i, uint8_t *bytes, size_t size,
 			       const char *origin) __attribute__((warn_unused_result));
 
@@ -40,7 +42,8 @@ int signed_bundle_take_section(struct signed_bundle *bundle, size_t i, uint8_t *
 int signed_bundle_open_sections(struct signed_bundle *bundle, const char *origin)
 	__attribute__((warn_unused_result));
 
-/* Add a section to a draft (owned from here on); the manifest gets its name, size and digest. */
+/* Add a section to a draft, with a NUL after its bytes if it is a text (owned from here on); the
+ * manifest gets its name, size and digest. */
 void signed_bundle_add_section(struct signed_bundle *bundle, const char *name, uint8_t *bytes,
 			       size_t size);
 
@@ -52,6 +55,9 @@ int signed_bundle_compose(struct signed_bundle *bundle) __attribute__((warn_unus
  * has signed already; -E2BIG; -ENOMEM.  Tells nothing. */
 int signed_bundle_sign(struct signed_bundle *bundle, const uint8_t secret[static 64])
 	__attribute__((warn_unused_result));
+
+/* The text of the risk model, NUL-terminated; NULL where there is none.  Owned by @bundle. */
+const char *signed_bundle_risk_text(const struct signed_bundle *bundle);
 
 void signed_bundle_finish(struct signed_bundle *bundle);
 #define _cleanup_bundle_ __attribute__((cleanup(signed_bundle_finish)))

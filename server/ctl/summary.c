@@ -7,6 +7,7 @@
 #include "changes.h"
 #include "message.h"
 #include "policy/text.h"
+#include "risk_summary.h"
 #include "server/pki/cleanup.h"
 #include "table.h"
 
@@ -53,7 +54,8 @@ static bool is_pinned(const struct registered_entry *entry)
 }
 
 /* All that an entry says of its device but who it is: "allow storage", "allow storage+keyboard,
- * with the descriptors 00112233…".  An entry that speaks for all functions names none. */
+ * trail+notify, with the descriptors 00112233…".  An entry that speaks for all functions names
+ * none. */
 static void permit_to_text(const struct registered_entry *entry, char ret[static PERMIT_SIZE])
 {
 	const char *separator = " ";
@@ -65,6 +67,14 @@ static void permit_to_text(const struct registered_entry *entry, char ret[static
 			continue;
 		used += (size_t)snprintf(ret + used, PERMIT_SIZE - used, "%s%s", separator,
 					 function_to_text(f));
+		separator = "+";
+	}
+	separator = ", ";
+	for (unsigned bit = 1; bit < _MODIFIER_ALL; bit <<= 1) {
+		if (!(entry->modifiers & bit) || used >= PERMIT_SIZE)
+			continue;
+		used += (size_t)snprintf(ret + used, PERMIT_SIZE - used, "%s%s", separator,
+					 modifier_to_text((enum modifier)bit));
 		separator = "+";
 	}
 	if (!is_pinned(entry) || used >= PERMIT_SIZE)
@@ -232,6 +242,11 @@ static int print_json(const struct summary *summary, const struct changes *chang
 			json_pack("{ss sI ss}", "name", rules_name(bundle->rules), "count",
 				  (json_int_t)rules_count(bundle->rules), "mode",
 				  rules_audit_only(bundle->rules) ? "audit" : "enforce"));
+	if (json && manifest->role == ROLE_POLICY) {
+		int r = risk_summary_add_json(summary, json);
+		if (r < 0)
+			return r;
+	}
 	if (summary->compare) {
 		const struct signed_bundle *published = summary->published;
 
@@ -276,10 +291,12 @@ static int print_text(const struct summary *summary, const struct changes *chang
 	if (note[0])
 		printf(_("Note:       %s\n"), note);
 	print_rules(summary);
-	if (manifest->role == ROLE_POLICY)
+	if (manifest->role == ROLE_POLICY) {
+		risk_summary_print(summary);
 		printf(_("Registered: %u media\n"), summary->bundle->table.n);
-	else
+	} else {
 		printf(_("Revoked:    %u devices\n"), summary->bundle->table.n);
+	}
 	printf(_("Signed by:  %s (%zu of %u needed)\n"), n ? signers : _("nobody yet"), n,
 	       summary->trust->threshold[manifest->role]);
 	if (!summary->compare)
@@ -291,7 +308,8 @@ static int print_text(const struct summary *summary, const struct changes *chang
 		printf(_("Nothing is published yet: "));
 	printf(_("%zu added, %zu removed, %zu altered\n"), changes->added, changes->removed,
 	       changes->altered);
-	return print_changes(summary, changes);
+	int r = print_changes(summary, changes);
+	return r < 0 ? r : risk_summary_print_changes(summary);
 }
 
 int summary_print(const struct summary *summary, bool json)

@@ -17,6 +17,7 @@ static const struct {
 } section_files[] = {
 	{ "rules", "rules.json" },
 	{ "registered", "registered.bin" },
+	{ "risk", "risk.json" },
 	{ "revoked", "revoked.bin" },
 };
 

@@ -1,6 +1,6 @@
 /* workspace - the folder in which officers hand a bundle to one another: manifest.dsse.json, and
- * rules.json and registered.bin, or revoked.bin.  What is read is checked against the manifest, so
- * a folder that was changed on the way is refused. */
+ * rules.json, registered.bin and, where there is a model, risk.json; or revoked.bin.  What is read
+ * is checked against the manifest, so a folder that was changed on the way is refused. */
 #pragma once
 
 #include "signed_bundle.h"

@@ -39,7 +39,8 @@ static int use_token(struct connection *c, const struct enrolment *e,
 		     char ret_unit[STORE_TEXT_SIZE])
 {
 	sqlite3_stmt *s;
-	int r = statement_start(c, "SELECT unit, used IS NOT NULL AND used_key IS NOT ?, expires"
+	int r = statement_start(c,
+				"SELECT unit, used IS NOT NULL AND used_key IS NOT ?, expires"
 				" FROM enrolment_token WHERE hash = ?",
 				&s, "bb", e->key, (size_t)STORE_HASH_SIZE, e->token_hash,
 				(size_t)STORE_HASH_SIZE);

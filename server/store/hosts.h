@@ -45,11 +45,10 @@ struct host_status {
 int hosts_find_machine(struct store *store, const char *machine_id,
 		       char ret[static STORE_UUID_SIZE]) __attribute__((warn_unused_result));
 
-/* In one transaction: use the token up (a token that the same key has used is good still: the answer
- * was lost), make the host or keep the one this machine has been (its
- * earlier certificates are revoked; history stays), add the certificate.  Returns 0; -ENOENT,
- * -EALREADY, -ETIME of the token; -EAGAIN if @host is not what the machine is known as (ask
- * hosts_find_machine again). */
+/* In one transaction: use the token up (a token that the same key has used is good still: the
+ * answer was lost), make the host or keep the one this machine has been (its earlier certificates
+ * are revoked; history stays), add the certificate.  Returns 0; -ENOENT, -EALREADY, -ETIME of the
+ * token; -EAGAIN if @host is not what the machine is known as (ask hosts_find_machine again). */
 int hosts_enrol(struct store *store, const struct enrolment *enrolment)
 	__attribute__((warn_unused_result));
 

@@ -8,11 +8,12 @@ int media_add(struct store *store, const struct medium *m)
 {
 	int r = store_run(store,
 			  "INSERT INTO medium (tag, vendor, product, serial, verdict, custodian,"
-			  " unit, functions, digest, registered, registered_by)"
-			  " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-			  "tttttttitit", m->tag, m->vendor, m->product, m->serial,
+			  " unit, functions, digest, registered, registered_by, name, modifiers)"
+			  " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			  "tttttttititti", m->tag, m->vendor, m->product, m->serial,
 			  verdict_to_text(m->verdict), m->custodian, m->unit, (int64_t)m->functions,
-			  *m->digest ? m->digest : NULL, m->registered, m->registered_by);
+			  *m->digest ? m->digest : NULL, m->registered, m->registered_by, m->name,
+			  (int64_t)m->modifiers);
 
 	return r < 0 ? r : 0;
 }
@@ -44,6 +45,8 @@ static int read_medium(sqlite3_stmt *s, struct medium *ret)
 	ret->registered = sqlite3_column_int64(s, 9);
 	statement_text(s, 10, ret->registered_by, sizeof(ret->registered_by));
 	ret->withdrawn = sqlite3_column_int64(s, 11);
+	statement_text(s, 12, ret->name, sizeof(ret->name));
+	ret->modifiers = (modifier_set)sqlite3_column_int64(s, 13);
 
 	int parsed = verdict_from_text(verdict);
 	if (parsed < 0)
@@ -58,8 +61,8 @@ int media_each(struct store *store, int (*on_medium)(void *context, const struct
 	struct reading reading;
 	int r = reading_start(&reading, store,
 			      "SELECT tag, vendor, product, serial, verdict, custodian, unit,"
-			      " functions, digest, registered, registered_by, withdrawn FROM medium"
-			      " ORDER BY tag",
+			      " functions, digest, registered, registered_by, withdrawn, name,"
+			      " modifiers FROM medium ORDER BY tag",
 			      "");
 
 	if (r < 0)

@@ -16,7 +16,9 @@ struct medium {
 	char tag[REGISTERED_TAG_SIZE];
 	char vendor[5], product[5]; /* four lower-case hexadecimal digits */
 	char serial[MEDIUM_SERIAL_SIZE];
+	char name[STORE_TEXT_SIZE]; /* what people call it; "" for none */
 	enum verdict verdict;
+	modifier_set modifiers;
 	char custodian[STORE_TEXT_SIZE], unit[STORE_TEXT_SIZE];
 	function_set functions;
 	char digest[65]; /* of the raw descriptors, hexadecimal; "" for any */

@@ -53,7 +53,12 @@ static const char VERSION_1[] =
 	" text BLOB NOT NULL, published INTEGER NOT NULL, published_by TEXT NOT NULL,"
 	" PRIMARY KEY (role, version));";
 
-static const char *const STEPS[] = { VERSION_1 };
+/* What registered media are called, and what is asked beside their verdict. */
+static const char VERSION_2[] =
+	"ALTER TABLE medium ADD COLUMN name TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE medium ADD COLUMN modifiers INTEGER NOT NULL DEFAULT 0;";
+
+static const char *const STEPS[] = { VERSION_1, VERSION_2 };
 
 enum { N_STEPS = sizeof(STEPS) / sizeof(STEPS[0]) };
 

@@ -31,11 +31,11 @@ static int scan(const struct registered *table, const struct device *device)
 
 	device_media_key(device->vendor, device->product, device->serial, key);
 	for (uint32_t i = 0; i < table->n; i++) {
-		const uint8_t *entry = table->entries + (size_t)i * REGISTERED_ENTRY_SIZE;
+		const uint8_t *digest = table->records + (size_t)i * REGISTERED_RECORD_SIZE;
 
-		if (memcmp(entry, key, sizeof(key)) == 0)
-			return sodium_is_zero(entry + 16, 16) ||
-			       memcmp(entry + 16, device->digest, 16) == 0;
+		if (memcmp(table->keys + (size_t)i * sizeof(key), key, sizeof(key)) == 0)
+			return sodium_is_zero(digest, 16) ||
+			       memcmp(digest, device->digest, 16) == 0;
 	}
 	return 0;
 }

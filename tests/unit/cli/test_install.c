@@ -76,7 +76,8 @@ static void test_write(void **state)
 
 	assert_int_equal(install_begin(&install, f->path), 0);
 	assert_int_equal(install_write(&install, &f->enrolment), 0);
-	check_file(f, "collector.json", "{\"url\": \"https://collector.example:8443\"}\n");
+	check_file(f, "collector.json",
+		   "{\"url\": \"https://collector.example:8443\", \"unit\": \"財務\"}\n");
 	check_file(f, "collector-ca.pem", CA_PEM);
 	check_file(f, "trust-root.json", f->enrolment.trust_text);
 	install_finish(&install);

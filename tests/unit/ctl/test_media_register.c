@@ -39,15 +39,20 @@ static void media_in_use_become_entries(void **state)
 	size_t n;
 
 	(void)state;
-	assert_int_equal(parse("{\"media\":[" MEDIUM("A-1", "S1", ",\"digest\":null") "," MEDIUM(
-				       "A-2", "S2", ",\"withdrawn\":\"2026-01-01\"") "]}",
-			       &media),
-			 0);
+	assert_int_equal(
+		parse("{\"media\":[" MEDIUM("A-1", "S1",
+					    ",\"digest\":null,\"modifiers\":[\"trail\","
+					    "\"notify\"]") "," MEDIUM("A-2", "S2",
+								      ",\"withdrawn\":\"2026-01-"
+								      "01\"") "]}",
+		      &media),
+		0);
 	assert_int_equal(media.n, 2);
 	assert_int_equal(media_register_entries(&media, &entries, &n), 0);
 	assert_int_equal(n, 1);
 	assert_string_equal(entries[0].tag, "A-1");
 	assert_int_equal(entries[0].verdict, VERDICT_READ_ONLY);
+	assert_int_equal(entries[0].modifiers, MODIFIER_TRAIL | MODIFIER_NOTIFY);
 	assert_int_equal(entries[0].functions, FUNCTION_BIT(FUNCTION_STORAGE));
 	device_media_key(0x0951, 0x1666, "S1", key);
 	assert_memory_equal(entries[0].key, key, sizeof(key));
@@ -89,6 +94,9 @@ static void garbage_is_refused_and_never_an_empty_register(void **state)
 		"{\"media\":[" MEDIUM("this-tag-has-24-bytes-xx", "S1", "") "]}",
 		"{\"media\":[" MEDIUM("A-1", "S1", ",\"digest\":\"00\"") "]}",
 		"{\"media\":[" MEDIUM("A-1", "S1", ",\"withdrawn\":7") "]}",
+		"{\"media\":[" MEDIUM("A-1", "S1", ",\"modifiers\":{}") "]}",
+		"{\"media\":[" MEDIUM("A-1", "S1", ",\"modifiers\":[7]") "]}",
+		"{\"media\":[" MEDIUM("A-1", "S1", ",\"modifiers\":[\"sometimes\"]") "]}",
 		"{\"media\":[{\"tag\":\"A\",\"vendor\":\"951\",\"product\":\"1666\",\"serial\":"
 		"\"S\","
 		"\"verdict\":\"allow\",\"functions\":[\"storage\"]}]}",

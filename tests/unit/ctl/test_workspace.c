@@ -24,7 +24,13 @@ static const char rules_text[] =
 	"{ \"schema\": \"devgate-rules-1\", \"name\": \"test\", \"mode\": \"enforce\",\n"
 	"  \"rules\": [], \"defaults\": { \"hub\": \"allow\", \"*\": \"deny\" } }\n";
 
-static const char *const files[] = { "manifest.dsse.json", "rules.json", "registered.bin" };
+static const char model_text[] =
+	"{ \"schema\": \"devgate-risk-1\", \"name\": \"model\", \"factors\": {},\n"
+	"  \"base\": { \"likelihood\": 1, \"impact\": 1 },\n"
+	"  \"thresholds\": [ { \"from\": 1, \"verdict\": \"deny\" } ] }\n";
+
+static const char *const files[] = { "manifest.dsse.json", "rules.json", "registered.bin",
+				     "risk.json" };
 
 enum { N_FILES = sizeof(files) / sizeof(files[0]) };
 
@@ -87,6 +93,8 @@ static int set_up(void **state)
 				  strlen(rules_text));
 	table = make_table(2, &size);
 	signed_bundle_add_section(&bundle, "registered", table, size);
+	signed_bundle_add_section(&bundle, "risk", (uint8_t *)strdup(model_text),
+				  strlen(model_text));
 	assert_int_equal(signed_bundle_compose(&bundle), 0);
 	assert_int_equal(signed_bundle_sign(&bundle, f->secret[0]), 0);
 	assert_int_equal(workspace_create(&bundle, f->bundle), 0);
@@ -154,6 +162,8 @@ static void what_was_written_is_read(void **state)
 	assert_int_equal(bundle.manifest.version, 1);
 	assert_int_equal(bundle.table.n, 2);
 	assert_string_equal(rules_name(bundle.rules), "test");
+	assert_string_equal(risk_name(bundle.risk), "model");
+	assert_string_equal(signed_bundle_risk_text(&bundle), model_text);
 	signed_bundle_finish(&bundle);
 }
 
@@ -246,6 +256,38 @@ static void a_second_signature_is_added_once(void **state)
 	signed_bundle_finish(&bundle);
 }
 
+/* A bundle of @rules, and of @model unless that is NULL; with the latter's bytes as its section. */
+static int open_drafted(const char *model)
+{
+	struct signed_bundle bundle = { .manifest = { .role = ROLE_POLICY } };
+	int saved = silence();
+	size_t size;
+	uint8_t *table = make_table(1, &size);
+
+	signed_bundle_add_section(&bundle, "registered", table, size);
+	signed_bundle_add_section(&bundle, "rules", (uint8_t *)strdup(rules_text),
+				  strlen(rules_text));
+	if (model)
+		signed_bundle_add_section(&bundle, "risk", (uint8_t *)strdup(model), strlen(model));
+	int r = signed_bundle_open_sections(&bundle, "test");
+	restore(saved);
+	if (r == 0)
+		assert_int_equal(bundle.risk != NULL, model != NULL);
+	assert_int_equal(signed_bundle_risk_text(&bundle) != NULL, model != NULL);
+	signed_bundle_finish(&bundle);
+	assert_null(bundle.risk);
+	return r;
+}
+
+static void a_model_may_be_missing_and_not_bad(void **state)
+{
+	(void)state;
+	assert_int_equal(open_drafted(NULL), 0);
+	assert_int_equal(open_drafted(model_text), 0);
+	assert_int_equal(open_drafted("{}"), -EBADMSG);
+	assert_int_equal(open_drafted(rules_text), -EBADMSG);
+}
+
 static void changes_are_found_by_key(void **state)
 {
 	struct registered before, after, nothing = { 0 };
@@ -271,7 +313,23 @@ static void changes_are_found_by_key(void **state)
 	assert_int_equal(changes_between(&after, &after, &changes), 0);
 	assert_int_equal(changes.n, 0);
 	changes_finish(&changes);
-	two[16 + 32] = VERDICT_READ_ONLY; /* the first entry's verdict */
+	/* What is asked beside a verdict is a change, too. */
+	one[16 + 2 * 16 + 17] = MODIFIER_TRAIL;
+	assert_int_equal(registered_open(&before, one, before_size, true), 0);
+	assert_int_equal(changes_between(&before, &before, &changes), 0);
+	assert_int_equal(changes.n, 0);
+	changes_finish(&changes);
+	one[16 + 2 * 16 + 17] = 0;
+	uint8_t *three = make_table(2, &before_size);
+	three[16 + 2 * 16 + 17] = MODIFIER_TRAIL;
+	assert_int_equal(registered_open(&before, one, before_size, true), 0);
+	assert_int_equal(registered_open(&after, three, before_size, true), 0);
+	assert_int_equal(changes_between(&before, &after, &changes), 0);
+	assert_int_equal(changes.altered, 1);
+	assert_int_equal(changes.added + changes.removed, 0);
+	changes_finish(&changes);
+	free(three);
+	two[16 + 3 * 16 + 16] = 1; /* the first entry's verdict: read-only */
 	assert_int_equal(registered_open(&after, two, after_size, true), 0);
 	assert_int_equal(changes_between(&before, &after, &changes), 0);
 	assert_true(changes.altered == 1 || changes.added == 1);
@@ -292,6 +350,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_bundle_is_not_overwritten, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_second_signature_is_added_once, set_up,
 						tear_down),
+		cmocka_unit_test(a_model_may_be_missing_and_not_bad),
 		cmocka_unit_test(changes_are_found_by_key),
 	};
 

@@ -90,6 +90,11 @@ static void test_guard(void **state)
 		decision->audit_only = true;
 		if (decision->n > 0)
 			assert_false(guard_trips(guard, dev, decision, why));
+		decision->audit_only = false;
+		for (size_t j = 0; j < decision->n; j++)
+			decision->interfaces[j].even_if_last = true;
+		if (decision->n > 0)
+			assert_false(guard_trips(guard, dev, decision, why));
 		free(decision);
 		free(dev);
 		free(guard);
@@ -110,6 +115,10 @@ static void test_guard_of_the_system_disk(void **state)
 	decision->n = 1;
 	decision->interfaces[0].verdict = VERDICT_READ_ONLY;
 	assert_true(guard_trips(guard, dev, decision, why));
+	/* Unless the policy says so of this very device. */
+	decision->interfaces[0].even_if_last = true;
+	assert_false(guard_trips(guard, dev, decision, why));
+	decision->interfaces[0].even_if_last = false;
 	decision->interfaces[0].verdict = VERDICT_ALLOW;
 	assert_false(guard_trips(guard, dev, decision, why));
 	free(decision);

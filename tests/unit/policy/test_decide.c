@@ -79,7 +79,7 @@ static int build(void **state)
 	       5, &world.registered_bytes, &world.registered);
 	if (rules_parse(document, sizeof(document) - 1, &world.rules, &error) < 0)
 		return -1;
-	world.view = (struct policy_view){ &world.revoked, &world.registered, world.rules };
+	world.view = (struct policy_view){ &world.revoked, &world.registered, world.rules, NULL };
 	*state = &world;
 	return 0;
 }
@@ -188,8 +188,8 @@ static void what_interfaces_add_up_to(void **state)
 static void the_built_in_policy(void **state)
 {
 	const struct world *world = *state;
-	const struct policy_view none = { NULL, NULL, NULL };
-	const struct policy_view tables = { &world->revoked, &world->registered, NULL };
+	const struct policy_view none = { 0 };
+	const struct policy_view tables = { &world->revoked, &world->registered, NULL, NULL };
 	struct decision decision;
 
 	for (int f = 0; f < _FUNCTION_MAX; f++) {
@@ -237,7 +237,7 @@ static void audit_records_and_permits(void **state)
 	(void)state;
 	static const char text[] = "{\"schema\":\"devgate-rules-1\",\"name\":\"a\","
 				   "\"mode\":\"audit\",\"rules\":[]}";
-	struct policy_view view = { NULL, NULL, NULL };
+	struct policy_view view = { 0 };
 	struct rules *rules;
 	struct rules_error error;
 	struct decision decision;
@@ -254,6 +254,71 @@ static void audit_records_and_permits(void **state)
 	assert_int_equal(decision_effect(&decision, 0), VERDICT_ALLOW);
 	assert_int_equal(decision_effect(&decision, 1), VERDICT_DENY);
 	rules_free(rules);
+}
+
+/* What is charged only has no driver, and what is encrypted cannot be told yet. */
+static void what_the_kernel_is_told(void **state)
+{
+	(void)state;
+	static const struct {
+		enum verdict verdict, effect;
+	} table[] = {
+		{ VERDICT_DENY, VERDICT_DENY },		  { VERDICT_CHARGE_ONLY, VERDICT_DENY },
+		{ VERDICT_ENCRYPTED_ONLY, VERDICT_DENY }, { VERDICT_READ_ONLY, VERDICT_READ_ONLY },
+		{ VERDICT_ALLOW, VERDICT_ALLOW },
+	};
+
+	for (size_t i = 0; i < COUNT(table); i++) {
+		struct decision decision = {
+			.n = 1, .interfaces = { { .verdict = table[i].verdict, .step = STEP_RULE } }
+		};
+
+		assert_int_equal(decision_effect(&decision, 0), table[i].effect);
+		decision.audit_only = true;
+		assert_int_equal(decision_effect(&decision, 0), VERDICT_ALLOW);
+		decision.interfaces[0].step = STEP_ERROR;
+		assert_int_equal(decision_effect(&decision, 0), table[i].effect);
+	}
+}
+
+/* A decision of another policy than the one in force: a sentence all the same. */
+static void a_rule_that_is_gone_is_explained(void **state)
+{
+	const struct world *world = *state;
+	static const char text[] = "{\"schema\":\"devgate-rules-1\",\"name\":\"later\","
+				   "\"mode\":\"enforce\",\"rules\":[]}";
+	const struct device device = device_of("OTHER", 1, F(KEYBOARD));
+	struct policy_view later = { 0 };
+	struct rules *rules;
+	struct rules_error error;
+	struct decision decision;
+
+	decide(&world->view, &device, &circumstances_unknown, false, &decision);
+	decide_explain(&later, &decision);
+	assert_non_null(strstr(decision.reason_en, "\"keyboards\" of policy \"\""));
+	assert_int_equal(rules_parse(text, sizeof(text) - 1, &rules, &error), 0);
+	later.rules = rules;
+	decide_explain(&later, &decision);
+	assert_non_null(strstr(decision.reason_en, "\"keyboards\" of policy \"later\""));
+	rules_free(rules);
+}
+
+/* One table and not the other. */
+static void either_table_may_be_missing(void **state)
+{
+	const struct world *world = *state;
+	const struct device lost = device_of("LOST", 1, F(STORAGE));
+	const struct device good = device_of("GOOD", 1, F(STORAGE));
+	struct policy_view view = { .revoked = &world->revoked };
+	struct decision decision;
+
+	decide(&view, &lost, &circumstances_unknown, false, &decision);
+	assert_int_equal(decision.step, STEP_REVOKED);
+	decide(&view, &good, &circumstances_unknown, false, &decision);
+	assert_int_equal(decision.step, STEP_BUILTIN);
+	view = (struct policy_view){ .registered = &world->registered };
+	decide(&view, &lost, &circumstances_unknown, false, &decision);
+	assert_int_equal(decision.step, STEP_REGISTERED);
 }
 
 static void what_cannot_be_judged_is_denied(void **state)
@@ -294,11 +359,12 @@ static void a_broken_table_denies(void **state)
 	for (int which = 0; which < 2; which++) {
 		uint8_t *bytes = which == 0 ? world->revoked_bytes : world->registered_bytes;
 		const size_t n = which == 0 ? 1 : 5;
+		uint8_t *records = bytes + REGISTERED_HEADER_SIZE + n * DEVICE_KEY_SIZE;
 		const struct device device = device_of("LOST", 2, F(STORAGE), F(KEYBOARD));
 		struct decision decision;
 
 		for (size_t i = 0; i < n; i++)
-			bytes[REGISTERED_HEADER_SIZE + i * REGISTERED_ENTRY_SIZE + 33] = 1;
+			records[i * REGISTERED_RECORD_SIZE + 18] = 1;
 		decide(&world->view, &device, &circumstances_unknown, true, &decision);
 		decide_explain(&world->view, &decision);
 		assert_int_equal(decision.verdict, VERDICT_DENY);
@@ -309,7 +375,7 @@ static void a_broken_table_denies(void **state)
 					    which == 0 ? "revoked" : "registered");
 		}
 		for (size_t i = 0; i < n; i++)
-			bytes[REGISTERED_HEADER_SIZE + i * REGISTERED_ENTRY_SIZE + 33] = 0;
+			records[i * REGISTERED_RECORD_SIZE + 18] = 0;
 	}
 }
 
@@ -357,7 +423,7 @@ static void reasons(void **state)
 		 RULES_NAME_SIZE - 1, 0, RULES_ID_SIZE - 1, 0);
 	assert_int_equal(rules_parse(text, strlen(text), &rules, &error), 0);
 	for (int f = 0; f < _FUNCTION_MAX; f++) {
-		const struct policy_view view = { NULL, NULL, rules };
+		const struct policy_view view = { .rules = rules };
 		const struct device device = device_of(NULL, 1, FUNCTION_BIT(f));
 		struct decision decision;
 
@@ -373,7 +439,7 @@ static void reasons(void **state)
 static void steps_have_words(void **state)
 {
 	(void)state;
-	static const char *const words[] = { "revoked", "registered", "rule",
+	static const char *const words[] = { "revoked", "registered", "rule", "risk",
 					     "default", "builtin",    "error" };
 
 	for (int s = 0; s < _STEP_MAX; s++)
@@ -388,6 +454,9 @@ int main(void)
 		cmocka_unit_test(the_built_in_policy),
 		cmocka_unit_test(present_changes_nothing_once_there_is_a_policy),
 		cmocka_unit_test(audit_records_and_permits),
+		cmocka_unit_test(what_the_kernel_is_told),
+		cmocka_unit_test(a_rule_that_is_gone_is_explained),
+		cmocka_unit_test(either_table_may_be_missing),
 		cmocka_unit_test(what_cannot_be_judged_is_denied),
 		cmocka_unit_test(a_broken_table_denies),
 		cmocka_unit_test(reasons),

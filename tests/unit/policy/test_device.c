@@ -122,10 +122,10 @@ static void media_key(void **state)
 	uint8_t key[DEVICE_KEY_SIZE], other[DEVICE_KEY_SIZE];
 	char hex[2 * DEVICE_KEY_SIZE + 1];
 
-	/* printf 'devgate media 1\0usb\0000951\0001666\000E0D55EA573F4F461A9D3' | sha256sum */
+	/* printf 'devgate media 1\0usb\0000951\0001666\000E0D55EA573F4F461A9D3' | b2sum -l 128 */
 	device_media_key(0x0951, 0x1666, "E0D55EA573F4F461A9D3", key);
 	text_hex(key, sizeof(key), hex);
-	assert_string_equal(hex, "387dfcc7d0075aa245c7d49cd6cb3894");
+	assert_string_equal(hex, "6e6b5a78cff089d3b5acaffc2b5c49cf");
 
 	static const struct {
 		uint16_t vendor, product;

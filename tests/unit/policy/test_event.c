@@ -24,6 +24,7 @@ static const char decided[] =
 	"\"present\":false,\"verdict\":\"read-only\",\"partial\":false,\"audit\":false,"
 	"\"step\":\"registered\",\"rule\":\"A-001\",\"reason\":{\"en\":\"x\",\"zh-TW\":\"y\"},"
 	"\"interfaces\":[{\"config\":1,\"number\":0,\"class\":\"080650\"}],"
+	"\"modifiers\":[\"trail\"],\"risk\":12,\"unknown\":[\"site\"],\"facts\":[\"time\"],"
 	"\"person\":\"alice\",\"policy\":12,\"violation\":true,\"hash\":\"00\"}";
 
 static void takes_the_columns(void **state)

@@ -99,6 +99,18 @@ static void every_member_is_judged(void **state)
 		  0 },
 		{ "sections", "[" SECTION("rules", "1") "," SECTION("registered", "128000017") "]",
 		  -EBADMSG },
+		/* A risk model may be there, once, in role policy. */
+		{ "sections", "[" BOTH "," SECTION("risk", "1") "]", 0 },
+		{ "sections", "[" SECTION("risk", "1048576") "," BOTH "]", 0 },
+		{ "sections", "[" BOTH "," SECTION("risk", "1048577") "]", -EBADMSG },
+		{ "sections", "[" BOTH "," SECTION("risk", "0") "]", -EBADMSG },
+		{ "sections", "[" BOTH "," SECTION("risk", "1") "," SECTION("risk", "1") "]",
+		  -EBADMSG },
+		{ "sections", "[" SECTION("rules", "1") "," SECTION("risk", "1") "]", -EBADMSG },
+		{ "sections", "[" SECTION("registered", "16") "," SECTION("risk", "1") "]",
+		  -EBADMSG },
+		{ "sections", "[" SECTION("risk", "1") "]", -EBADMSG },
+		{ "sections", "[" BOTH "," BOTH "," BOTH "]", -EBADMSG },
 		{ "sections",
 		  "[" SECTION("rules", "1") ",{\"name\":\"registered\",\"sha256\":\"a0\","
 					    "\"size\":16}]",
@@ -133,6 +145,52 @@ static void every_member_is_judged(void **state)
 		free(text);
 		json_decref(root);
 	}
+}
+
+static void the_sections_of_revocations(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *sections;
+		int wanted;
+	} table[] = {
+		{ SECTION("revoked", "16"), 0 },
+		{ "", -EBADMSG },
+		{ SECTION("revoked", "16") "," SECTION("risk", "1"), -EBADMSG },
+		{ SECTION("risk", "1"), -EBADMSG },
+		{ BOTH, -EBADMSG },
+	};
+
+	for (size_t i = 0; i < COUNT(table); i++) {
+		struct manifest manifest;
+		char text[1000];
+
+		snprintf(text, sizeof(text),
+			 "{\"schema\":\"devgate-manifest-1\",\"role\":\"revocations\","
+			 "\"version\":7,\"issued\":\"2026-11-22T08:00:00Z\","
+			 "\"expires\":\"2027-11-22T00:00:00Z\",\"drafted_by\":\"alice\","
+			 "\"sections\":[%s]}",
+			 table[i].sections);
+		assert_int_equal(parse(text, &manifest), table[i].wanted);
+	}
+}
+
+static void a_risk_model_is_encoded_too(void **state)
+{
+	(void)state;
+	struct manifest manifest = manifest_of(ROLE_POLICY, 7), back;
+	struct manifest_section *risk = &manifest.sections[manifest.n_sections++];
+	char *text;
+
+	strcpy(risk->name, "risk");
+	memset(risk->sha256, 0xc0, sizeof(risk->sha256));
+	risk->size = 1000;
+	assert_int_equal(manifest_encode(&manifest, &text), 0);
+	assert_int_equal(parse(text, &back), 0);
+	free(text);
+	assert_int_equal(back.n_sections, 3);
+	assert_memory_equal(manifest_find(&back, "risk")->sha256, risk->sha256, 32);
+	assert_int_equal(manifest_find(&back, "risk")->size, 1000);
 }
 
 static void every_truncation(void **state)
@@ -172,6 +230,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_encoded_parses),
 		cmocka_unit_test(every_member_is_judged),
+		cmocka_unit_test(the_sections_of_revocations),
+		cmocka_unit_test(a_risk_model_is_encoded_too),
 		cmocka_unit_test(every_truncation),
 		cmocka_unit_test(limits),
 	};

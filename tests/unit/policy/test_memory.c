@@ -16,11 +16,6 @@ static void *failing_malloc(size_t size)
 	return countdown > 0 && --countdown == 0 ? NULL : malloc(size);
 }
 
-static void *failing_calloc(size_t n, size_t size)
-{
-	return countdown > 0 && --countdown == 0 ? NULL : calloc(n, size);
-}
-
 /* Jansson 2.14 does not look whether its token buffer could grow (lex_save() in load.c) and goes on
  * with less than it read.  That is not for these tests to find: the buffer, and whatever else is
  * 32, 64, 128 ... bytes, is always had. */
@@ -30,13 +25,9 @@ static void *failing_malloc_for_jansson(size_t size)
 }
 
 #define malloc failing_malloc
-#define calloc failing_calloc
 #include "policy/dsse.c"
 #include "policy/registered.c"
-#include "policy/rules_match.c"
-#include "policy/rules_parse.c"
 #undef malloc
-#undef calloc
 
 #include "officers.h"
 #include "policy/event.h"
@@ -124,25 +115,6 @@ static int verify_bundle(void)
 		       : -ENOMEM;
 }
 
-static int parse_rules(void)
-{
-	static const char text[] =
-		"// "
-		"c\n{\"schema\":\"devgate-rules-1\",\"name\":\"n\",\"mode\":\"audit\",\"rules\":["
-		"{\"id\":\"a\",\"match\":{\"vendor\":[\"0951\"],\"product\":\"1666\","
-		"\"serial\":[\"a\",\"b\"],\"port\":\"1-2\",\"digest\":[\"" /* 64 zeros */
-		"0000000000000000000000000000000000000000000000000000000000000000\"]},"
-		"\"verdict\":\"allow\"},{\"id\":\"b\",\"match\":{},\"verdict\":\"deny\"}],"
-		"\"defaults\":{\"*\":\"deny\"}}";
-	struct rules *rules = NULL;
-	struct rules_error error;
-	int r = rules_parse(text, sizeof(text) - 1, &rules, &error);
-
-	assert_int_equal(rules != NULL, r == 0);
-	rules_free(rules);
-	return r;
-}
-
 static int parse_event(void)
 {
 	static const char line[] =
@@ -169,9 +141,8 @@ static void each_allocation_fails_once(void **state)
 {
 	(void)state;
 	static int (*const tasks[])(void) = {
-		parse_envelope_text, encode_envelope, sign_envelope,   parse_trust,
-		encode_trust,	     parse_manifest,  encode_manifest, verify_bundle,
-		parse_rules,	     parse_event,     encode_table,
+		parse_envelope_text, encode_envelope, sign_envelope, parse_trust, encode_trust,
+		parse_manifest,	     encode_manifest, verify_bundle, parse_event, encode_table,
 	};
 
 	for (size_t i = 0; i < COUNT(tasks); i++) {

@@ -54,10 +54,12 @@ static void the_bytes_are_as_the_header_says(void **state)
 	uint8_t wanted[80] = { 'D', 'G', 'R', 'E', 'G', 0, 0, 1, 1 };
 
 	entry.verdict = VERDICT_READ_ONLY;
+	entry.modifiers = MODIFIER_NOEXEC | MODIFIER_NOTIFY;
 	memset(entry.digest, 0xd1, sizeof(entry.digest));
 	memcpy(wanted + 16, entry.key, 16);
 	memcpy(wanted + 32, entry.digest, 16);
 	wanted[48] = 1;
+	wanted[49] = 5;
 	wanted[52] = 1 << FUNCTION_STORAGE;
 	memcpy(wanted + 56, "A-001", 5);
 
@@ -79,7 +81,8 @@ static void finds_what_a_linear_scan_finds(void **state)
 		snprintf(serial, sizeof(serial), "S%zu", 2 * i);
 		snprintf(tag, sizeof(tag), "T-%zu", 2 * i);
 		entries[i] = entry_of((uint16_t)(i % 7), (uint16_t)(i % 11), serial, tag);
-		entries[i].verdict = (enum verdict)(i % 3);
+		entries[i].verdict = (enum verdict)(i % _VERDICT_MAX);
+		entries[i].modifiers = (modifier_set)(i % (_MODIFIER_ALL + 1));
 	}
 	struct table table = encode(entries, N);
 
@@ -103,6 +106,7 @@ static void finds_what_a_linear_scan_finds(void **state)
 		if (wanted != NULL) {
 			assert_string_equal(found.tag, wanted->tag);
 			assert_int_equal(found.verdict, wanted->verdict);
+			assert_int_equal(found.modifiers, wanted->modifiers);
 		}
 	}
 	free(table.bytes);
@@ -148,7 +152,7 @@ static void lists_every_entry_in_order_of_key(void **state)
 		assert_string_equal(entry.tag, entries[i].tag);
 		assert_memory_equal(entry.key, entries[i].key, sizeof(entry.key));
 	}
-	table.bytes[REGISTERED_HEADER_SIZE + REGISTERED_ENTRY_SIZE + 33] = 1;
+	table.bytes[REGISTERED_HEADER_SIZE + 3 * DEVICE_KEY_SIZE + REGISTERED_RECORD_SIZE + 18] = 1;
 	assert_int_equal(registered_at(&table.view, 0, &entry), 0);
 	assert_int_equal(registered_at(&table.view, 1, &entry), -EBADMSG);
 	assert_string_equal(entry.tag, entries[0].tag);
@@ -209,7 +213,7 @@ static void every_truncation(void **state)
 
 	for (size_t size = 0; size <= table.size + 1; size++) {
 		uint8_t *copy = calloc(1, size + 1);
-		struct registered view = { NULL, 7 };
+		struct registered view = { .n = 7 };
 
 		assert_non_null(copy);
 		memcpy(copy, table.bytes, size < table.size ? size : table.size);
@@ -225,13 +229,12 @@ static void bytes_out_of_range(void **state)
 {
 	(void)state;
 	static const struct {
-		size_t at; /* in the file; the first entry begins at 16 */
+		size_t at; /* in the file; what is said of the first of two keys begins at 48 */
 		uint8_t value;
 	} table[] = {
-		{ 0, 'd' },  { 7, 2 },	   { 8, 1 },  { 8, 3 },	    { 12, 1 },
-		{ 48, 3 },   { 48, 0xff }, { 49, 1 }, { 51, 1 },    { 52, 0 },
-		{ 54, 1 },   { 55, 0x80 }, { 56, 0 }, { 56, '\n' }, { 56 + 22, 'x' },
-		{ 79, 'x' }, { 57, 0xff },
+		{ 0, 'd' },   { 7, 2 },	  { 8, 1 },	{ 8, 3 },	  { 12, 1 },   { 64, 5 },
+		{ 64, 0xff }, { 65, 16 }, { 66, 1 },	{ 67, 1 },	  { 68, 0 },   { 70, 1 },
+		{ 71, 0x80 }, { 72, 0 },  { 72, '\n' }, { 72 + 22, 'x' }, { 95, 'x' }, { 73, 0xff },
 	};
 
 	for (size_t i = 0; i < COUNT(table); i++) {
@@ -256,18 +259,75 @@ static void bytes_out_of_range(void **state)
 	}
 }
 
+/* Of every byte between the digest and the tag, every value: those in range are read as they are
+ * meant, and the others refused. */
+static void every_value_of_every_byte(void **state)
+{
+	(void)state;
+	static const enum verdict verdicts[] = { VERDICT_DENY, VERDICT_READ_ONLY, VERDICT_ALLOW,
+						 VERDICT_ENCRYPTED_ONLY, VERDICT_CHARGE_ONLY };
+	struct registered_entry entry = entry_of(1, 2, "a", "A");
+	struct table table = encode(&entry, 1);
+
+	for (size_t at = 48; at < 56; at++) {
+		const uint8_t before = table.bytes[at];
+
+		for (unsigned value = 0; value < 256; value++) {
+			uint32_t functions;
+			struct registered_entry found;
+
+			table.bytes[at] = (uint8_t)value;
+			memcpy(&functions, table.bytes + 52, 4); /* little-endian, as is this */
+			const bool good =
+				at == 48   ? value < COUNT(verdicts)
+				: at == 49 ? value <= _MODIFIER_ALL
+				: at < 52
+					? value == 0
+					: functions != 0 && functions < FUNCTION_BIT(_FUNCTION_MAX);
+			assert_int_equal(registered_at(&table.view, 0, &found),
+					 good ? 0 : -EBADMSG);
+			if (!good)
+				continue;
+			assert_int_equal(found.verdict, verdicts[table.bytes[48]]);
+			assert_int_equal(found.modifiers, table.bytes[49]);
+			assert_int_equal(found.functions, functions);
+		}
+		table.bytes[at] = before;
+	}
+	free(table.bytes);
+}
+
+static void every_verdict_and_modifier_comes_back(void **state)
+{
+	(void)state;
+	for (int verdict = 0; verdict < _VERDICT_MAX; verdict++) {
+		for (int modifiers = 0; modifiers <= _MODIFIER_ALL; modifiers++) {
+			struct registered_entry entry = entry_of(1, 2, "a", "A"), found;
+			const struct device device = device_of(1, 2, "a");
+
+			entry.verdict = (enum verdict)verdict;
+			entry.modifiers = (modifier_set)modifiers;
+			struct table table = encode(&entry, 1);
+			assert_int_equal(registered_find(&table.view, &device, &found), 1);
+			assert_int_equal(found.verdict, verdict);
+			assert_int_equal(found.modifiers, modifiers);
+			free(table.bytes);
+		}
+	}
+}
+
 static void order_and_size(void **state)
 {
 	(void)state;
 	struct registered_entry entries[2] = { entry_of(1, 2, "a", "A"), entry_of(1, 2, "b", "B") };
 	struct table table = encode(entries, 2);
-	uint8_t swapped[REGISTERED_ENTRY_SIZE], header[REGISTERED_HEADER_SIZE];
+	uint8_t swapped[DEVICE_KEY_SIZE], header[REGISTERED_HEADER_SIZE];
 	struct registered view;
 
-	memcpy(swapped, table.bytes + 16, 64);
-	memmove(table.bytes + 16, table.bytes + 80, 64);
+	memcpy(swapped, table.bytes + 16, sizeof(swapped));
+	memmove(table.bytes + 16, table.bytes + 32, sizeof(swapped));
 	assert_int_equal(registered_open(&view, table.bytes, table.size, true), -EBADMSG);
-	memcpy(table.bytes + 80, swapped, 64);
+	memcpy(table.bytes + 32, swapped, sizeof(swapped));
 	assert_int_equal(registered_open(&view, table.bytes, table.size, true), -EBADMSG);
 	assert_int_equal(registered_open(&view, table.bytes, table.size, false), 0);
 
@@ -303,8 +363,15 @@ static void encoding_refuses(void **state)
 	assert_int_equal(registered_encode(&entry, 1, &bytes, &size), -EINVAL);
 	entry.functions = FUNCTION_BIT(_FUNCTION_MAX);
 	assert_int_equal(registered_encode(&entry, 1, &bytes, &size), -EINVAL);
+	entry = entry_of(1, 2, "a", "A");
+	entry.verdict = _VERDICT_MAX;
+	assert_int_equal(registered_encode(&entry, 1, &bytes, &size), -EINVAL);
+	entry.verdict = VERDICT_DENY;
+	entry.modifiers = _MODIFIER_ALL + 1;
+	assert_int_equal(registered_encode(&entry, 1, &bytes, &size), -EINVAL);
 	assert_null(bytes);
 	assert_int_equal(size, 0);
+	entry.modifiers = 0;
 
 	entry.functions = ~(function_set)0;
 	entry.verdict = VERDICT_DENY;
@@ -323,6 +390,8 @@ int main(void)
 		cmocka_unit_test(hostile_serials),
 		cmocka_unit_test(every_truncation),
 		cmocka_unit_test(bytes_out_of_range),
+		cmocka_unit_test(every_value_of_every_byte),
+		cmocka_unit_test(every_verdict_and_modifier_comes_back),
 		cmocka_unit_test(order_and_size),
 		cmocka_unit_test(encoding_refuses),
 	};

@@ -39,9 +39,12 @@ static struct rules *read_rules(const char *path)
 	return rules;
 }
 
-/* The decision on an unregistered device of one function, or on stick A-001, which is registered.
- */
-static struct decision judge(const struct rules *rules, enum function function, bool is_registered)
+enum { HOUR = 60, TUESDAY = MINUTES_OF_DAY, SUNDAY = 6 * MINUTES_OF_DAY };
+
+/* The decision on an unregistered device of one function, or on stick A-001, which is registered,
+ * at @minute of the week; nothing else is known. */
+static struct decision judge_at(const struct rules *rules, enum function function,
+				bool is_registered, int minute)
 {
 	struct registered_entry entry = { .verdict = VERDICT_ALLOW,
 					  .functions = FUNCTION_BIT(FUNCTION_STORAGE),
@@ -52,6 +55,7 @@ static struct decision judge(const struct rules *rules, enum function function, 
 				 .serial = "S",
 				 .n_interfaces = 1,
 				 .interfaces = { { .functions = FUNCTION_BIT(function) } } };
+	struct circumstances circumstances = circumstances_unknown;
 	struct registered table;
 	struct decision decision;
 	uint8_t *bytes;
@@ -61,10 +65,16 @@ static struct decision judge(const struct rules *rules, enum function function, 
 	assert_int_equal(registered_encode(&entry, 1, &bytes, &size), 0);
 	assert_int_equal(registered_open(&table, bytes, size, true), 0);
 	const struct policy_view view = { .registered = &table, .rules = rules };
-	decide(&view, &device, &circumstances_unknown, false, &decision);
+	circumstances.minute = minute;
+	decide(&view, &device, &circumstances, false, &decision);
 	decide_explain(&view, &decision);
 	free(bytes);
 	return decision;
+}
+
+static struct decision judge(const struct rules *rules, enum function function, bool is_registered)
+{
+	return judge_at(rules, function, is_registered, TUESDAY + 10 * HOUR);
 }
 
 static void check(const struct rules *rules, const char *allowed, const char *read_only)
@@ -74,6 +84,7 @@ static void check(const struct rules *rules, const char *allowed, const char *re
 		const char *word = function_to_text((enum function)f);
 		const enum verdict wanted = strstr(allowed, word) != NULL     ? VERDICT_ALLOW
 					    : strstr(read_only, word) != NULL ? VERDICT_READ_ONLY
+					    : f == FUNCTION_PHONE	      ? VERDICT_CHARGE_ONLY
 									      : VERDICT_DENY;
 
 		if (decision.verdict != wanted)
@@ -81,6 +92,33 @@ static void check(const struct rules *rules, const char *allowed, const char *re
 	}
 	assert_int_equal(judge(rules, FUNCTION_STORAGE, true).verdict, VERDICT_ALLOW);
 	assert_int_equal(judge(rules, FUNCTION_STORAGE, true).step, STEP_REGISTERED);
+}
+
+/* A stick that types: neither half of it works; one that does not is a keyboard. */
+static void disguised_input_is_blocked(const struct rules *rules)
+{
+	const struct policy_view view = { .rules = rules };
+
+	for (int is_storage = 0; is_storage < 2; is_storage++) {
+		const uint8_t class = is_storage ? 8 : 0x0b;
+		const struct device device = {
+			.n_interfaces = 2,
+			.interfaces = { { .functions = FUNCTION_BIT(FUNCTION_KEYBOARD) },
+					{ .number = 1,
+					  .functions =
+						  FUNCTION_BIT(is_storage ? FUNCTION_STORAGE
+									  : FUNCTION_SMARTCARD) } },
+			.n_triples = 2,
+			.triples = { { .class = 3, .subclass = 1, .protocol = 1 },
+				     { .number = 1, .class = class, .subclass = 6 } },
+		};
+		struct decision decision;
+
+		decide(&view, &device, &circumstances_unknown, false, &decision);
+		assert_int_equal(decision.verdict, is_storage ? VERDICT_DENY : VERDICT_ALLOW);
+		assert_string_equal(decision.interfaces[0].rule,
+				    is_storage ? "disguised-input" : "input-devices");
+	}
 }
 
 static void strict_bureau(void **state)
@@ -95,6 +133,7 @@ static void strict_bureau(void **state)
 	assert_string_equal(decision.rule, "unregistered-storage");
 	assert_non_null(strstr(decision.reason_zh, "列冊"));
 	assert_string_equal(judge(rules, FUNCTION_PHONE, false).rule, "phones");
+	disguised_input_is_blocked(rules);
 	rules_free(rules);
 }
 
@@ -106,6 +145,24 @@ static void research_unit(void **state)
 	assert_string_equal(rules_name(rules), "research-unit");
 	assert_false(rules_audit_only(rules));
 	check(rules, "keyboard pointer hid smartcard hub audio video printer", "storage");
+	/* From 07:00 until 20:00, and not on Sundays; nor where the time is not known. */
+	static const struct {
+		int minute;
+		enum verdict verdict;
+	} table[] = {
+		{ TUESDAY + 7 * HOUR - 1, VERDICT_DENY },
+		{ TUESDAY + 7 * HOUR, VERDICT_READ_ONLY },
+		{ TUESDAY + 20 * HOUR - 1, VERDICT_READ_ONLY },
+		{ TUESDAY + 20 * HOUR, VERDICT_DENY },
+		{ SUNDAY + 10 * HOUR, VERDICT_DENY },
+		{ -1, VERDICT_DENY },
+	};
+	for (size_t i = 0; i < COUNT(table); i++) {
+		assert_int_equal(judge_at(rules, FUNCTION_STORAGE, false, table[i].minute).verdict,
+				 table[i].verdict);
+		assert_int_equal(judge_at(rules, FUNCTION_STORAGE, true, table[i].minute).verdict,
+				 VERDICT_ALLOW);
+	}
 	rules_free(rules);
 }
 
@@ -190,12 +247,76 @@ static void the_rules_schema_knows_what_the_parser_knows(void **state)
 	json_decref(schema);
 }
 
+static const char *modifier_word(int i)
+{
+	return modifier_to_text((enum modifier)(1 << i));
+}
+
+static const char *identity_word(int i)
+{
+	return identity_to_text((enum identity)(i + 1));
+}
+
+static const char *encryption_word(int i)
+{
+	return encryption_to_text((enum encryption)(i + 1));
+}
+
+static void the_risk_schema_knows_what_the_parser_knows(void **state)
+{
+	(void)state;
+	json_t *schema =
+		json_load_file("policy/schema/risk-1.schema.json", JSON_REJECT_DUPLICATES, NULL);
+	json_t *restricted = json_load_file("policy/schema/restricted-1.schema.json",
+					    JSON_REJECT_DUPLICATES, NULL);
+	json_t *definitions = at(schema, "$defs", NULL);
+	json_t *factors = at(schema, "properties", "factors", "properties", NULL);
+	const char *name;
+	json_t *value;
+
+	check_words(at(definitions, "function", "enum", NULL), function_word, _FUNCTION_MAX);
+	check_words(at(definitions, "verdict", "enum", NULL), verdict_word, _VERDICT_MAX);
+	check_words(at(definitions, "modifier", "enum", NULL), modifier_word, 4);
+	check_words(at(definitions, "identity", "enum", NULL), identity_word, _IDENTITY_MAX - 1);
+	check_words(at(definitions, "encryption", "enum", NULL), encryption_word,
+		    _ENCRYPTION_MAX - 1);
+	assert_int_equal(json_integer_value(at(restricted, "$defs", "vendors", "maxItems", NULL)),
+			 RISK_MAX_RESTRICTED);
+	assert_int_equal(json_integer_value(at(definitions, "bands", "maxItems", NULL)),
+			 RISK_MAX_BANDS);
+	assert_int_equal(json_integer_value(at(definitions, "point", "maximum", NULL)),
+			 RISK_MAX_POINTS);
+	assert_int_equal(json_integer_value(at(schema, "properties", "scale", "maximum", NULL)),
+			 RISK_MAX_SCALE);
+
+	/* Each factor is known: what is refused of it is its value. */
+	assert_int_equal(json_object_size(factors), 10);
+	json_object_foreach (factors, name, value) {
+		struct risk *risk;
+		struct rules_error error;
+		char text[300], path[64];
+
+		snprintf(text, sizeof(text),
+			 "{\"schema\":\"devgate-risk-1\",\"name\":\"n\",\"base\":{"
+			 "\"likelihood\":1,\"impact\":1},\"factors\":{\"%s\":7}}",
+			 name);
+		snprintf(path, sizeof(path), "factors.%s", name);
+		assert_true(risk_parse(text, strlen(text), &risk, &error) < 0);
+		assert_string_equal(error.path, path);
+	}
+	json_decref(schema);
+	json_decref(restricted);
+}
+
 static void the_other_schemas_are_json(void **state)
 {
 	(void)state;
 	static const char *const paths[] = { "policy/schema/manifest-1.schema.json",
-					     "policy/schema/trust-1.schema.json" };
-	static const char *const names[] = { "devgate-manifest-1", "devgate-trust-1" };
+					     "policy/schema/trust-1.schema.json",
+					     "policy/schema/risk-1.schema.json",
+					     "policy/schema/restricted-1.schema.json" };
+	static const char *const names[] = { "devgate-manifest-1", "devgate-trust-1",
+					     "devgate-risk-1", "devgate-restricted-1" };
 
 	for (size_t i = 0; i < COUNT(paths); i++) {
 		json_t *schema = json_load_file(paths[i], JSON_REJECT_DUPLICATES, NULL);
@@ -215,6 +336,7 @@ int main(void)
 		cmocka_unit_test(research_unit),
 		cmocka_unit_test(audit_only),
 		cmocka_unit_test(the_rules_schema_knows_what_the_parser_knows),
+		cmocka_unit_test(the_risk_schema_knows_what_the_parser_knows),
 		cmocka_unit_test(the_other_schemas_are_json),
 	};
 

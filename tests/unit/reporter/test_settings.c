@@ -9,6 +9,7 @@ static const char *const good[] = {
 	"{\"url\":\"https://192.0.2.1\"}",
 	"{\"url\":\"https://[2001:db8::1]:8443\",\"retry_max_ms\":1000}",
 	"{\"url\":\"https://h\",\"retry_max_ms\":86400000}",
+	"{\"url\":\"https://h\",\"unit\":\"finance\"}",
 };
 
 static const char *const bad[] = {
@@ -29,6 +30,8 @@ static const char *const bad[] = {
 	"{\"url\":\"https://h\",\"retry_max_ms\":1000.5}",
 	"{\"url\":\"https://h\",\"url\":\"https://i\"}",
 	"{\"url\":\"https://h\",\"retries\":1}",
+	"{\"url\":\"https://h\",\"unit\":7}",
+	"{\"url\":\"https://h\",\"unit\":null}",
 	"{\"url\":\"https://h\"} x",
 };
 
@@ -58,6 +61,9 @@ static void test_default(void **state)
 	assert_int_equal(parse(&config, good[0], error), 0);
 	assert_string_equal(config.url, "https://collector.example:8443");
 	assert_int_equal(config.retry_max_ms, 300000);
+	assert_string_equal(config.unit, "");
+	assert_int_equal(parse(&config, good[4], error), 0);
+	assert_string_equal(config.unit, "finance");
 }
 
 static void test_bad(void **state)

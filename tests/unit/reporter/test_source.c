@@ -37,6 +37,22 @@ static int teardown(void **state)
 	return 0;
 }
 
+/* A is the ledger in use; both are known. */
+static void scan(struct fixture *f)
+{
+	ledger_writer_set_current(&f->ledgers, LEDGER_A);
+	assert_int_equal(source_scan(f->source), 0);
+}
+
+/* The same, and B, which is empty, is done with. */
+static void scan_to_current(struct fixture *f)
+{
+	scan(f);
+	source_select(f->source);
+	source_done(f->source);
+	source_select(f->source);
+}
+
 static void test_no_ledger_in_use_yet(void **state)
 {
 	struct fixture *f = *state;
@@ -51,8 +67,7 @@ static void test_earlier_ledgers_come_first(void **state)
 
 	ledger_writer_add(&f->a, 3, false);
 	ledger_writer_add(&f->b, 3, false);
-	ledger_writer_set_current(&f->ledgers, LEDGER_A);
-	assert_int_equal(source_scan(f->source), 0);
+	scan(f);
 	assert_string_equal(source_select(f->source), LEDGER_B);
 	source_done(f->source);
 	assert_string_equal(source_select(f->source), LEDGER_A);
@@ -67,8 +82,7 @@ static void test_stopped_ledger_does_not_dam_the_others(void **state)
 
 	ledger_writer_add(&f->a, 3, false);
 	ledger_writer_add(&f->b, 3, false);
-	ledger_writer_set_current(&f->ledgers, LEDGER_A);
-	assert_int_equal(source_scan(f->source), 0);
+	scan(f);
 	assert_string_equal(source_select(f->source), LEDGER_B);
 	source_stop(f->source);
 	assert_string_equal(source_select(f->source), LEDGER_A);
@@ -84,11 +98,7 @@ static void test_reads_on_across_segments(void **state)
 
 	ledger_writer_add(&f->a, 300, false);
 	ledger_writer_add(&f->a, 300, true);
-	ledger_writer_set_current(&f->ledgers, LEDGER_A);
-	assert_int_equal(source_scan(f->source), 0);
-	source_select(f->source);
-	source_done(f->source); /* B, which is empty */
-	source_select(f->source);
+	scan_to_current(f);
 	assert_false(source_positioned(f->source));
 	assert_int_equal(source_seek(f->source, 50), 0);
 	assert_true(source_positioned(f->source));
@@ -112,11 +122,7 @@ static void test_collector_ahead_of_the_ledger(void **state)
 	struct fixture *f = *state;
 
 	ledger_writer_add(&f->a, 10, false);
-	ledger_writer_set_current(&f->ledgers, LEDGER_A);
-	assert_int_equal(source_scan(f->source), 0);
-	source_select(f->source);
-	source_done(f->source);
-	source_select(f->source);
+	scan_to_current(f);
 	assert_int_equal(source_seek(f->source, 10), 0);
 	assert_int_equal(source_seek(f->source, 11), -ENOENT);
 	assert_int_equal(source_seek(f->source, UINT64_MAX), -ENOENT);
@@ -132,11 +138,7 @@ static void test_a_half_written_line_waits(void **state)
 	fd = openat(f->a.fd, "0000000000000001.ndjson", O_WRONLY | O_APPEND);
 	assert_int_equal(write(fd, "{\"seq\":3,", 9), 9);
 	close(fd);
-	ledger_writer_set_current(&f->ledgers, LEDGER_A);
-	assert_int_equal(source_scan(f->source), 0);
-	source_select(f->source);
-	source_done(f->source);
-	source_select(f->source);
+	scan_to_current(f);
 	assert_int_equal(source_seek(f->source, 0), 0);
 	assert_int_equal(source_fill(f->source, &f->batch), 0);
 	assert_int_equal(f->batch.last, 2);

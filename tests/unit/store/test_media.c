@@ -1,13 +1,17 @@
 /* A tag is used once, a device has one entry in force, and nothing is deleted. */
 #include "server/store/media.h"
 
+#include <sqlite3.h>
+
 #include "temporary.h"
 
 static struct medium medium(const char *tag, const char *serial)
 {
 	struct medium m = { .vendor = "0951",
 			    .product = "1666",
+			    .name = "藍色隨身碟",
 			    .verdict = VERDICT_READ_ONLY,
+			    .modifiers = MODIFIER_NOEXEC | MODIFIER_NOTIFY,
 			    .functions = FUNCTION_BIT(FUNCTION_STORAGE),
 			    .custodian = "王小明",
 			    .unit = "finance",
@@ -57,17 +61,46 @@ static void test_register(void **state)
 	assert_int_equal(list[0].withdrawn, NOW + 1);
 	assert_string_equal(list[0].custodian, "王小明");
 	assert_int_equal(list[0].verdict, VERDICT_READ_ONLY);
+	assert_int_equal(list[0].modifiers, MODIFIER_NOEXEC | MODIFIER_NOTIFY);
+	assert_string_equal(list[0].name, "藍色隨身碟");
 	assert_string_equal(list[1].tag, "A-002");
 	assert_int_equal(list[1].withdrawn, 0);
 	assert_string_equal(list[2].tag, "A-003");
 	assert_string_equal(list[3].tag, "");
 }
 
+/* A register from before media had names and modifiers is kept. */
+static void test_older_register(void **state)
+{
+	struct temporary *t = *state;
+	struct medium list[2] = { 0 };
+	char path[128];
+	sqlite3 *db;
+
+	assert_int_equal(add(t->store, "A-001", "S1"), 0);
+	store_close(t->store);
+	snprintf(path, sizeof(path), "%s/devgate.db", t->directory);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db,
+				      "ALTER TABLE medium DROP COLUMN name;"
+				      "ALTER TABLE medium DROP COLUMN modifiers;"
+				      "DELETE FROM migration WHERE version > 1;",
+				      NULL, NULL, NULL),
+			 SQLITE_OK);
+	sqlite3_close(db);
+	temporary_open(t);
+	assert_int_equal(media_each(t->store, on_medium, list), 0);
+	assert_string_equal(list[0].tag, "A-001");
+	assert_string_equal(list[0].name, "");
+	assert_int_equal(list[0].modifiers, 0);
+	assert_int_equal(add(t->store, "A-002", "S2"), 0);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, temporary_setup, temporary_teardown)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { TEST(test_register) };
+	const struct CMUnitTest tests[] = { TEST(test_register), TEST(test_older_register) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

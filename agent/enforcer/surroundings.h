@@ -1,0 +1,68 @@
+/* surroundings - what a decision depends on beside the device: gathers struct circumstances for a
+ * device, and tells when one of those that the policy asks for has changed.
+ *
+ * What the policy does not ask for is not gathered, and nothing wakes the process for it.  Not
+ * known here at all, so always unknown: what is on a medium, how the unit's data are classified, a
+ * person's open violations, and other hosts.  The host's name is what it was when the process
+ * started. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <systemd/sd-event.h>
+
+#include "agent/common/collector_config.h"
+#include "devices.h"
+#include "policy/circumstances.h"
+#include "policy/decide.h"
+#include "seat.h"
+#include "seen.h"
+#include "site.h"
+#include "wallclock.h"
+
+enum { SURROUNDINGS_HOST_SIZE = 256 };
+
+/* @changed: the facts that are others than before, or may be. */
+typedef void surroundings_handler(void *userdata, fact_set changed);
+
+struct surroundings {
+	const struct devices *devices; /* borrowed, as handler's userdata */
+	surroundings_handler *handler;
+	void *userdata;
+	fact_set wanted;
+	const struct rules *rules; /* borrowed until the next surroundings_follow(); may be NULL */
+	struct seat seat;
+	struct seen seen;
+	struct site_watch site_watch;
+	enum site site;
+	struct wallclock clock;
+	int64_t time_at_s, day_at_s; /* when time or first-seen change next; INT64_MAX: never */
+	char host[SURROUNDINGS_HOST_SIZE];
+	char unit[COLLECTOR_UNIT_SIZE]; /* "": not known */
+};
+
+/* Prepare; nothing is followed yet.  @state_fd: where the seen devices are kept.  Returns 0, or
+ * what seen_init() gives: then what was seen before is not known, and all else works.  The caller
+ * sets the handler after. */
+int surroundings_init(struct surroundings *surroundings, sd_event *loop, int state_fd,
+		      const struct devices *devices) __attribute__((warn_unused_result));
+void surroundings_finish(struct surroundings *surroundings);
+
+/* Read the unit from collector.json in @config_fd, which "devgate enrol" writes. */
+void surroundings_read_unit(struct surroundings *surroundings, int config_fd);
+
+/* Follow what @policy asks for, from now on: its rules must live until the next call.  Does not
+ * call the handler: who changes the policy judges all devices anyway. */
+void surroundings_follow(struct surroundings *surroundings, const struct policy_view *policy);
+
+/* Devices have come or gone: the facts asked for that this changes. */
+fact_set surroundings_of_others(const struct surroundings *surroundings);
+
+/* A device's first-seen may be the next to change. */
+void surroundings_plan(struct surroundings *surroundings);
+
+/* Fill *@ret for @dev, at @now_s; its texts are borrowed from @surroundings until the next event.
+ */
+void surroundings_gather(const struct surroundings *surroundings, const struct usbdev *dev,
+			 int64_t now_s, struct circumstances *ret);

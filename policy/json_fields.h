@@ -1,0 +1,66 @@
+/* json_fields - read an object's members by a table, and the values that several documents have.
+ * Internal to policy/.  Pure.  A function that fails returns -EBADMSG and has filled the reader's
+ * error (rules_reader.h), or returns -ENOMEM. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "rules_reader.h"
+
+/* One member that an object may have: what takes its value, and the object that it goes to. */
+struct json_field {
+	const char *name;
+	int (*read)(struct rules_reader *reader, const char *path, json_t *value, void *ret);
+};
+
+/* Read those of @fields that @object, at @path, has and that are not null. */
+int json_fields_read(struct rules_reader *reader, const char *path, json_t *object,
+		     const struct json_field *fields, size_t n, void *ret)
+	__attribute__((warn_unused_result));
+
+/* @object must be an object, and must have no members but @fields. */
+int json_fields_check(struct rules_reader *reader, const char *path, json_t *object,
+		      const struct json_field *fields, size_t n)
+	__attribute__((warn_unused_result));
+
+/* The words of an enumeration, for json_fields_word(). */
+struct json_words {
+	const char *(*to_text)(int value);
+	int n;
+};
+
+/* Returns the number of the word that @value is. */
+int json_fields_word(struct rules_reader *reader, const char *path, json_t *value,
+		     const struct json_words *words) __attribute__((warn_unused_result));
+
+/* The same for a text that is at hand. */
+int json_fields_text_word(struct rules_reader *reader, const char *path, const char *text,
+			  const struct json_words *words) __attribute__((warn_unused_result));
+
+/* A whole number from 0 to @max. */
+int json_fields_number(struct rules_reader *reader, const char *path, json_t *value, int64_t max,
+		       int64_t *ret) __attribute__((warn_unused_result));
+
+/* A new object with the members of @base, NULL for none, and those of @over in place of them where
+ * both have one.  NULL: out of memory, which json_copy() does not tell. */
+json_t *json_fields_merge(json_t *base, json_t *over);
+
+/* Load a document: JSON with comments, of at most @max_size bytes and @max_depth arrays and objects
+ * inside each other.  Gives *@ret and *@ret_text, the text without its comments, for a reader;
+ * nothing on failure.  Returns 0; -EBADMSG and -E2BIG with *@error filled; -ENOMEM. */
+struct json_limits {
+	size_t size;
+	unsigned depth;
+};
+struct json_document {
+	json_t *root; /* owned */
+	char *text;   /* owned */
+	size_t size;
+};
+int json_document_load(const char *text, size_t size, const struct json_limits *limits,
+		       struct json_document *ret, struct rules_error *error)
+	__attribute__((warn_unused_result));
+void json_document_finish(struct json_document *document);

@@ -1,0 +1,25 @@
+# Benches: `make bench` runs them all, `make bench-policy` that of policy/.  Each prints a table and
+# writes build/bench/<name>.json.  They install what they need of packaging/dependencies/bench.
+
+peer-version = $(shell $(PKG_CONFIG) --modversion libusbguard)
+$(B)/tests/bench/%.o: folder-pkgs = $(pkgs-policy)
+$(B)/tests/bench/bench_policy.o: ALL_CPPFLAGS += -DUSBGUARD_VERSION='"$(peer-version)"'
+$(B)/tests/bench/bench_policy: $(patsubst %.c,$(B)/%.o,$(wildcard tests/bench/*.c)) \
+		$(call archives,policy)
+	$(call say,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call libs,$(pkgs-policy))
+$(B)/tests/bench/usbguard_peer: tests/bench/usbguard_peer.cc
+	@mkdir -p $(@D)
+	$(call say,CXX)$(CXX) -std=c++17 -O2 -Wall -Wextra $(call cflags,libusbguard) -o $@ $< \
+		$(call libs,libusbguard)
+
+.PHONY: bench bench-deps bench-policy bench-policy-run
+bench: bench-policy
+
+bench-deps:
+	packaging/dependencies/install bench
+
+bench-policy: bench-deps
+	+$(MAKE) --no-print-directory bench-policy-run
+bench-policy-run: $(B)/tests/bench/bench_policy $(B)/tests/bench/usbguard_peer
+	@mkdir -p build/bench
+	$(B)/tests/bench/bench_policy build/bench $(B)/tests/bench/usbguard_peer

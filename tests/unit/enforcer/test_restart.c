@@ -1,0 +1,172 @@
+/* What an enforcer makes of devices that were there before it: known ones are not told twice, and
+ * what was recorded and had not taken effect does. */
+#include "workstation.h"
+
+#include <sys/inotify.h>
+
+#include "agent/enforcer/record.h"
+#include "agent/enforcer/watch.h"
+
+/* A device of 1-2 that holds a disk, read-only or not. */
+static void add_disk(const char *ro)
+{
+	const char *disk = DEVICE "/1-2:1.0/host6/block/sdb";
+
+	fake_mkdir(&fake, disk);
+	fake_set(&fake, disk, "ro", ro);
+	fake_run(&fake, "ln -sf ../../" DEVICE "/1-2:1.0/host6/block/sdb dev/block/8:16");
+}
+
+/* Start again under @rules; true if the device was closed and opened anew. */
+static bool restart_replugs(const char *rules)
+{
+	char path[160], events[4096];
+	int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	bool written;
+
+	stop();
+	start();
+	set_rules(rules);
+	snprintf(path, sizeof(path), "%s/" DEVICE "/authorized", fake.root);
+	assert_true(inotify_add_watch(watch, path, IN_MODIFY) >= 0);
+	enforcer->starting = true;
+	watch_rescan(enforcer);
+	enforcer->starting = false;
+	written = read(watch, events, sizeof(events)) > 0;
+	close(watch);
+	return written;
+}
+
+/* Killed after "read-only" was recorded and before it took effect: who opened the disk for writing
+ * must lose it. */
+static void test_died_before_read_only_took_effect(void **state)
+{
+	struct policy_view view;
+	struct decision next;
+	struct usbdev *dev;
+
+	(void)state;
+	set_rules(ALLOW_STORAGE);
+	plug_stick();
+	add_disk("0");
+	assert_false(restart_replugs(ALLOW_STORAGE));
+	set_rules(READ_ONLY_STORAGE);
+	dev = devices_find(&enforcer->devices, "1-2");
+	view = policy_store_view(&enforcer->policy);
+	decide(&view, &dev->device, &circumstances_unknown, false, &next);
+	decide_explain(&view, &next);
+	recorder_note(&enforcer->recorder, "device.changed", record_decision(dev, &next, 7));
+	assert_true(restart_replugs(READ_ONLY_STORAGE));
+	assert_int_equal(device_authorized(), '1');
+	add_disk("1");
+	assert_false(restart_replugs(READ_ONLY_STORAGE));
+}
+
+/* What the kernel refused was left denied; a restart that succeeds is recorded. */
+static void test_failure_and_restart(void **state)
+{
+	(void)state;
+	set_rules(ALLOW_STORAGE);
+	fake_plug(&fake, "1-2", "AB12", &FAKE_STORAGE, 1);
+	fake_set(&fake, DEVICE, "busnum", "9");
+	judge_arrival(enforcer, "1-2");
+	assert_int_equal(device_authorized(), '0');
+	assert_event(0, "device.failed", NULL, NULL);
+	fake_set(&fake, DEVICE, "busnum", "1");
+	(void)restart_replugs(ALLOW_STORAGE);
+	assert_int_equal(device_authorized(), '1');
+	assert_event(0, "device.changed", "before", "deny");
+	assert_event(0, "device.changed", "verdict", "allow");
+}
+
+/* The stay goes on the account of who plugged it in. */
+static void test_person_of_a_stay_over_a_restart(void **state)
+{
+	(void)state;
+	someone_at_seat = true;
+	plug_stick();
+	assert_event(0, "device.decided", "person", "root");
+	someone_at_seat = false;
+	assert_false(restart_replugs(DENY_ALL) && device_authorized() == '1');
+	fake_unplug(&fake, "1-2");
+	judge_departure(enforcer, "1-2");
+	assert_event(0, "device.removed", "person", "root");
+}
+
+/* After a restart nothing is told twice, and what went meanwhile is told. */
+static void test_restart(void **state)
+{
+	size_t events;
+
+	(void)state;
+	set_rules(ALLOW_STORAGE);
+	fake_plug(&fake, "1-2", "AB12", &FAKE_STORAGE, 1);
+	fake_plug(&fake, "1-3", "CD34", &FAKE_STORAGE, 1);
+	judge_arrival(enforcer, "1-2");
+	judge_arrival(enforcer, "1-3");
+	events = count_events();
+	stop();
+	fake_unplug(&fake, "1-3");
+	start();
+	set_rules(ALLOW_STORAGE);
+	enforcer->starting = true;
+	watch_rescan(enforcer);
+	enforcer->starting = false;
+	assert_int_equal(count_events(), events);
+	assert_int_equal(device_authorized(), '1');
+	assert_false(devices_find(&enforcer->devices, "1-2")->present);
+	judge_missing(enforcer);
+	assert_int_equal(count_events(), events + 1);
+	assert_event(0, "device.removed", "verdict", "allow");
+	{
+		_cleanup_json_ json_t *removed = event(0);
+
+		assert_true(json_is_false(json_object_get(removed, "witnessed")));
+	}
+}
+
+static void test_restart_under_another_policy(void **state)
+{
+	(void)state;
+	set_rules(ALLOW_STORAGE);
+	plug_stick();
+	stop();
+	start();
+	set_rules(DENY_ALL);
+	watch_rescan(enforcer);
+	assert_int_equal(device_authorized(), '0');
+	assert_event(0, "device.changed", "before", "allow");
+}
+
+/* What was there before the agent is known by being authorized. */
+static void test_present_before_the_agent(void **state)
+{
+	const struct fake_interface keyboard = { 1, 0, 0x03, 0x01, 0x01 };
+
+	(void)state;
+	fake_plug(&fake, "1-2", NULL, &keyboard, 1);
+	fake_plug(&fake, "1-3", NULL, &keyboard, 1);
+	fake_set(&fake, DEVICE, "authorized", "1");
+	fake_set(&fake, DEVICE "/1-2:1.0", "authorized", "1");
+	fake_run(&fake, "mkdir devices/usb1/1-2/1-2:1.0/driver");
+	enforcer->starting = true;
+	watch_rescan(enforcer);
+	assert_true(devices_find(&enforcer->devices, "1-2")->present);
+	assert_int_equal(device_authorized(), '1');
+	assert_false(devices_find(&enforcer->devices, "1-3")->present);
+	assert_int_equal(fake_get(&fake, "devices/usb1/1-3", "authorized"), '0');
+	fake_run(&fake, "test ! -s bus/usb/drivers_probe"); /* no driver was disturbed */
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_died_before_read_only_took_effect), TEST(test_failure_and_restart),
+		TEST(test_person_of_a_stay_over_a_restart),   TEST(test_restart),
+		TEST(test_restart_under_another_policy),      TEST(test_present_before_the_agent),
+	};
+
+	return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
+}
