@@ -132,8 +132,10 @@ static int print_notes(FILE *to, const struct outgoing *outgoing)
 	for (size_t i = 0; i < import->n_notes; i++) {
 		const struct import_note *note = &import->notes[i];
 
-		fprintf(to, "%s:%d: %s: ", note->file, note->line,
-			import_effect_to_text(note->effect));
+		fputs(note->file, to);
+		if (note->line > 0)
+			fprintf(to, ":%d", note->line);
+		fprintf(to, ": %s: ", import_effect_to_text(note->effect));
 		if (note->item != NULL)
 			fprintf(to, "%s: ", note->item);
 		fprintf(to, "%s\n", note->text);

@@ -158,6 +158,9 @@ static void test_events(void **state)
 		  "\"policy\",\"version\":7,\"reason\":\"expired\",\"text\":\"It is too old.\"}",
 		  "2026-11-23 06:36:19  policy.refused  policy  version 7  expired  It is too "
 		  "old.\n" },
+		{ "{\"time\":\"2026-11-22T22:36:19.1Z\",\"kind\":\"policy.rolled-back\",\"role\":"
+		  "\"policy\",\"from\":7,\"to\":6,\"text\":\"It was not confirmed.\"}",
+		  "2026-11-23 06:36:19  policy.rolled-back  policy  It was not confirmed.\n" },
 		{ "{\"time\":\"2026-11-22T22:36:19.1Z\",\"kind\":\"agent.stopped\",\"reason\":"
 		  "\"SIGTERM\"}",
 		  "2026-11-23 06:36:19  agent.stopped   SIGTERM\n" },

@@ -5,7 +5,7 @@
 # shellcheck source-path=SCRIPTDIR/.. source=lib.sh
 . ./lib.sh
 
-unit=/run/systemd/system/devgate-enforcer.service.d
+drop_in=/run/systemd/system/devgate-enforcer.service.d
 within_s=75
 
 # What the agent says of its policy: policy_says FILTER EXPECTED
@@ -46,9 +46,9 @@ restart_enforcer()
 }
 
 # the watchdog must not end the agent while it is stopped below
-guest "mkdir -p $unit; printf '%s\n' '[Service]' ExecStart= \
+guest "mkdir -p $drop_in; printf '%s\n' '[Service]' ExecStart= \
 	'ExecStart=/usr/libexec/devgate/devgate-enforcer --confirm-within=$within_s' \
-	WatchdogSec=120 >$unit/confirm.conf"
+	WatchdogSec=120 >$drop_in/confirm.conf"
 ok 'the agent takes a shorter time' restart_enforcer
 fails 'it does not take one that is too short' guest \
 	'/usr/libexec/devgate/devgate-enforcer --confirm-within=29 --run-dir=/nowhere'
@@ -78,9 +78,9 @@ ok 'which people are told' guest 'LC_ALL=C devgate status | grep -F "provisional
 ok 'the stick works' guest -t 40 \
 	"within 20 decided_as NOBODYS 'allow rule:any-stick' && within 10 disk_ready NOBODYS"
 ok 'a restart of the agent does not make it longer' guest -t 60 \
-	'until() { date -d "$(devgate status --json | jq -r .policy.provisional.until)" +%s; }
-	before=$(until); systemctl restart devgate-enforcer.service; within 20 agent_is_active
-	after=$(until); echo "$before $after"; ((after - before < 3 && before - after < 3))'
+	'deadline() { date -d "$(devgate status --json | jq -r .policy.provisional.until)" +%s; }
+	before=$(deadline); systemctl restart devgate-enforcer.service; within 20 agent_is_active
+	after=$(deadline); echo "$before $after"; ((after - before < 3 && before - after < 3))'
 
 ok 'nobody confirms: the one before is in force again' guest -t 120 \
 	"within $((within_s + 30)) policy_is $before"
@@ -109,7 +109,7 @@ is 'nothing is left of the one taken back' '[null,0]' \
 	guest 'devgate status --json | jq -c "[.policy.provisional, .policy.rolled_back]"'
 vm unplug unknown
 
-guest "rm -r $unit"
+guest "rm -r $drop_in"
 ok 'back to the usual time' restart_enforcer
 ok 'back to desk' policy_push policies/desk.json
 ok 'which is confirmed' confirmed "$(bundle_version "$SITE/bundle")"
