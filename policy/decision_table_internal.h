@@ -5,6 +5,7 @@
 #include "circumstances_json.h"
 #include "decision_table.h"
 #include "device_json.h"
+#include "json_document.h"
 #include "json_fields.h"
 
 /* A register or a list of revoked devices, as the document has it. */

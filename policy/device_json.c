@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "device_interfaces.h"
+#include "json_document.h"
 #include "json_fields.h"
 #include "text.h"
 #include "usbguard_hash.h"

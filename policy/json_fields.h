@@ -47,20 +47,3 @@ int json_fields_number(struct rules_reader *reader, const char *path, json_t *va
 /* A new object with the members of @base, NULL for none, and those of @over in place of them where
  * both have one.  NULL: out of memory, which json_copy() does not tell. */
 json_t *json_fields_merge(json_t *base, json_t *over);
-
-/* Load a document: JSON with comments, of at most @max_size bytes and @max_depth arrays and objects
- * inside each other.  Gives *@ret and *@ret_text, the text without its comments, for a reader;
- * nothing on failure.  Returns 0; -EBADMSG and -E2BIG with *@error filled; -ENOMEM. */
-struct json_limits {
-	size_t size;
-	unsigned depth;
-};
-struct json_document {
-	json_t *root; /* owned */
-	char *text;   /* owned */
-	size_t size;
-};
-int json_document_load(const char *text, size_t size, const struct json_limits *limits,
-		       struct json_document *ret, struct rules_error *error)
-	__attribute__((warn_unused_result));
-void json_document_finish(struct json_document *document);

@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json_text.h"
-#include "jsonc.h"
+#include "json_document.h"
 #include "jsonc_tree.h"
 #include "rules.h"
 #include "rules_layout.h"
@@ -308,38 +307,15 @@ static int too_large(struct rules_error *error)
 	return -E2BIG;
 }
 
-/* Whether @text, without its comments, is JSON. */
-static int check_json(const char *text, size_t size, struct rules_error *error)
-{
-	json_error_t load;
-	json_t *root;
-
-	int r = json_text_load(text, size, DEPTH_MAX, &root, &load);
-	if (r == 0) {
-		json_decref(root);
-		return 0;
-	}
-	error->line = load.line > 0 ? load.line : 0;
-	error->column = load.column > 0 ? load.column : 0;
-	text_sanitise(load.text, strlen(load.text), error->message, sizeof(error->message));
-	return r;
-}
-
+/* Whether @text is JSON with comments. */
 static int check(const char *text, size_t size, struct rules_error *error)
 {
-	struct jsonc_place place;
-	size_t stripped_size;
+	static const struct json_limits limits = { RULES_MAX_BYTES, DEPTH_MAX };
+	struct json_document document;
+	int r = json_document_load(text, size, &limits, &document, error);
 
-	char *stripped = malloc(size + 1);
-	if (stripped == NULL)
-		return -ENOMEM;
-	int r = jsonc_strip(text, size, stripped, &stripped_size, &place);
-	if (r < 0)
-		*error = (struct rules_error){ place.line, place.column, "",
-					       "The comment that begins here does not end." };
-	else
-		r = check_json(stripped, stripped_size, error);
-	free(stripped);
+	if (r == 0)
+		json_document_finish(&document);
 	return r;
 }
 

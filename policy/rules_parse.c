@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json_text.h"
-#include "jsonc.h"
+#include "json_document.h"
 #include "text.h"
 
 #define SCHEMA "devgate-rules-1"
@@ -354,37 +353,21 @@ static int read_document(struct rules_reader *reader, json_t *root, struct rules
 	return r;
 }
 
-/* The document is not JSON: what Jansson says. */
-static void explain_syntax(const json_error_t *load, struct rules_error *error)
-{
-	*error = (struct rules_error){
-		.line = load->line > 0 ? load->line : 0,
-		.column = load->column > 0 ? load->column : 0,
-	};
-	text_sanitise(load->text, strlen(load->text), error->message, sizeof(error->message));
-}
-
-static int parse_stripped(const char *text, size_t size, struct rules **ret,
+static int parse_document(const struct json_document *document, struct rules **ret,
 			  struct rules_error *error)
 {
-	struct rules_reader reader = { text, size, error, NULL };
-	json_t *root;
-	json_error_t load;
-
-	int r = json_text_load(text, size, DOCUMENT_DEPTH, &root, &load);
-	if (r < 0) {
-		explain_syntax(&load, error);
-		return r;
-	}
+	struct rules_reader reader = { document->text, document->size, error, NULL };
 	struct rules *rules = calloc(1, sizeof(*rules));
-	if (rules != NULL)
-		reader.arena = &rules->arena;
-	r = rules == NULL ? -ENOMEM : read_document(&reader, root, rules);
-	json_decref(root);
+	int r;
+
+	if (rules == NULL)
+		return -ENOMEM;
+	reader.arena = &rules->arena;
+	r = read_document(&reader, document->root, rules);
 	if (r == 0)
 		r = rules_changes_build(rules);
 	if (r == 0)
-		r = rules_index_build(rules, text, size);
+		r = rules_index_build(rules, document->text, document->size);
 	if (r < 0) {
 		rules_free(rules);
 		return r;
@@ -395,24 +378,13 @@ static int parse_stripped(const char *text, size_t size, struct rules **ret,
 
 int rules_parse(const char *text, size_t size, struct rules **ret, struct rules_error *error)
 {
-	struct jsonc_place place;
-	size_t stripped_size;
+	static const struct json_limits limits = { RULES_MAX_BYTES, DOCUMENT_DEPTH };
+	struct json_document document;
+	int r = json_document_load(text, size, &limits, &document, error);
 
-	*error = (struct rules_error){ 0 };
-	if (size > RULES_MAX_BYTES) {
-		snprintf(error->message, sizeof(error->message),
-			 "The document is larger than %d bytes.", RULES_MAX_BYTES);
-		return -E2BIG;
-	}
-	char *stripped = malloc(size + 1);
-	if (stripped == NULL)
-		return -ENOMEM;
-	int r = jsonc_strip(text, size, stripped, &stripped_size, &place);
 	if (r < 0)
-		*error = (struct rules_error){ place.line, place.column, "",
-					       "The comment that begins here does not end." };
-	else
-		r = parse_stripped(stripped, stripped_size, ret, error);
-	free(stripped);
+		return r;
+	r = parse_document(&document, ret, error);
+	json_document_finish(&document);
 	return r;
 }

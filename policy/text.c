@@ -147,7 +147,7 @@ void text_hex(const uint8_t *bytes, size_t n, char *ret)
 	ret[2 * n] = '\0';
 }
 
-static int digit_of(char c)
+int text_hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -163,9 +163,10 @@ int text_unhex(const char *hex, uint8_t *ret, size_t n)
 	if (strnlen(hex, 2 * n + 1) != 2 * n)
 		return -EINVAL;
 	for (size_t i = 0; i < 2 * n; i++)
-		if (digit_of(hex[i]) < 0)
+		if (text_hex_digit(hex[i]) < 0)
 			return -EINVAL;
 	for (size_t i = 0; i < n; i++)
-		ret[i] = (uint8_t)(digit_of(hex[2 * i]) * 16 + digit_of(hex[2 * i + 1]));
+		ret[i] =
+			(uint8_t)(text_hex_digit(hex[2 * i]) * 16 + text_hex_digit(hex[2 * i + 1]));
 	return 0;
 }

@@ -24,8 +24,11 @@ int text_copy(const char *text, char *ret, size_t ret_size) __attribute__((warn_
 
 /* Lower-case hexadecimal of @n bytes, NUL-terminated: @ret holds 2n + 1. */
 void text_hex(const uint8_t *bytes, size_t n, char *ret);
-/* The reverse; exactly @n bytes from exactly 2n digits of either case.  0, or -EINVAL with *@ret
- * untouched. */
+/* The value of a hexadecimal digit of either case, or -1. */
+int text_hex_digit(char c);
+
+/* The reverse of text_hex(); exactly @n bytes from exactly 2n digits of either case.  0, or -EINVAL
+ * with *@ret untouched. */
 int text_unhex(const char *hex, uint8_t *ret, size_t n) __attribute__((warn_unused_result));
 
 /* RFC 3339 UTC, whole seconds, "2026-11-22T08:00:00Z".  Times outside of the years 1970 to 9999 are

@@ -69,3 +69,20 @@ const char *device_text_rule(const json_t *decision, char *ret, size_t size)
 	snprintf(ret, size, "%s%s%s", step, *rule ? ":" : "", rule);
 	return ret;
 }
+
+int device_text_add_interface(struct table *table, const json_t *interface)
+{
+	char number[64], function[64], class[16], verdict[64], rule[192];
+	const char *const cells[] = {
+		number,
+		text_member(interface, "function", function, sizeof(function)),
+		text_member(interface, "class", class, sizeof(class)),
+		device_text_verdict(interface, verdict, sizeof(verdict)),
+		device_text_rule(interface, rule, sizeof(rule)),
+	};
+
+	snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT ".%" JSON_INTEGER_FORMAT,
+		 json_integer_value(json_object_get(interface, "config")),
+		 json_integer_value(json_object_get(interface, "number")));
+	return table_add(table, cells);
+}

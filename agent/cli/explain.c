@@ -45,23 +45,6 @@ static int print_device(const json_t *packet)
 	return r;
 }
 
-static int add_interface(struct table *table, const json_t *interface)
-{
-	char number[32], function[64], class[16], verdict[64], rule[192];
-	const char *const cells[] = {
-		number,
-		text_member(interface, "function", function, sizeof(function)),
-		text_member(interface, "class", class, sizeof(class)),
-		device_text_verdict(interface, verdict, sizeof(verdict)),
-		device_text_rule(interface, rule, sizeof(rule)),
-	};
-
-	snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT ".%" JSON_INTEGER_FORMAT,
-		 json_integer_value(json_object_get(interface, "config")),
-		 json_integer_value(json_object_get(interface, "number")));
-	return table_add(table, cells);
-}
-
 /* Print the elements of @list as a table below @header, each put in by @add. */
 static int print_list(const json_t *list, const char *const *header, size_t n_columns,
 		      int (*add)(struct table *table, const json_t *element))
@@ -113,7 +96,8 @@ static int print_explanation(const json_t *packet)
 
 	r = print_device(packet);
 	if (r >= 0)
-		r = print_list(json_object_get(packet, "interfaces"), interfaces, 5, add_interface);
+		r = print_list(json_object_get(packet, "interfaces"), interfaces, 5,
+			       device_text_add_interface);
 	if (r >= 0)
 		r = print_list(json_object_get(packet, "order"), steps, 3, add_step);
 	return r;

@@ -138,23 +138,6 @@ static int add_device(struct table *table, const json_t *packet)
 	return r;
 }
 
-static int add_interface(struct table *table, const json_t *interface)
-{
-	char number[64], function[64], class[16], verdict[64], rule[192];
-	const char *const cells[] = {
-		number,
-		text_member(interface, "function", function, sizeof(function)),
-		text_member(interface, "class", class, sizeof(class)),
-		device_text_verdict(interface, verdict, sizeof(verdict)),
-		device_text_rule(interface, rule, sizeof(rule)),
-	};
-
-	snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT ".%" JSON_INTEGER_FORMAT,
-		 json_integer_value(json_object_get(interface, "config")),
-		 json_integer_value(json_object_get(interface, "number")));
-	return table_add(table, cells);
-}
-
 static int add_interfaces(struct table *table, const json_t *interfaces)
 {
 	const char *const header[] = { _("INTERFACE"), _("FUNCTION"), _("CLASS"), _("VERDICT"),
@@ -165,7 +148,7 @@ static int add_interfaces(struct table *table, const json_t *interfaces)
 
 	json_array_foreach (interfaces, i, interface)
 		if (r >= 0)
-			r = add_interface(table, interface);
+			r = device_text_add_interface(table, interface);
 	return r;
 }
 

@@ -191,6 +191,9 @@ int mde_new(struct mde *mde, enum mde_kind kind, struct mde_expression **ret)
 	__attribute__((warn_unused_result));
 int mde_add_child(struct mde *mde, struct mde_expression *parent, struct mde_expression *child)
 	__attribute__((warn_unused_result));
+/* @parent holds only where @child does not. */
+int mde_add_not(struct mde *mde, struct mde_expression *parent, struct mde_expression *child)
+	__attribute__((warn_unused_result));
 int mde_constant(struct mde *mde, unsigned yes, unsigned maybe, struct mde_expression **ret)
 	__attribute__((warn_unused_result));
 /* True of what @match matches, of nothing else. */

@@ -31,6 +31,16 @@ int mde_add_child(struct mde *mde, struct mde_expression *parent, struct mde_exp
 	return r;
 }
 
+int mde_add_not(struct mde *mde, struct mde_expression *parent, struct mde_expression *child)
+{
+	struct mde_expression * not ;
+	int r = mde_new(mde, MDE_NOT, &not );
+
+	if (r == 0)
+		r = mde_add_child(mde, not, child);
+	return r < 0 ? r : mde_add_child(mde, parent, not );
+}
+
 int mde_constant(struct mde *mde, unsigned yes, unsigned maybe, struct mde_expression **ret)
 {
 	int r = mde_new(mde, MDE_CONSTANT, ret);

@@ -118,7 +118,7 @@ static int read_group_ids(struct mde *mde, const struct mde_at *at, const char *
 /* All of the groups to include, and none of those to exclude. */
 static int read_devices(struct mde *mde, const struct mde_at *at, struct mde_expression **ret)
 {
-	struct mde_expression *all, *not, *any;
+	struct mde_expression *all, *any;
 	int r = mde_new(mde, MDE_ALL, &all);
 
 	if (r == 0)
@@ -128,11 +128,7 @@ static int read_devices(struct mde *mde, const struct mde_at *at, struct mde_exp
 	if (r == 0)
 		r = read_group_ids(mde, at, "excludeGroups", any);
 	if (r == 0)
-		r = mde_new(mde, MDE_NOT, &not );
-	if (r == 0)
-		r = mde_add_child(mde, not, any);
-	if (r == 0)
-		r = mde_add_child(mde, all, not );
+		r = mde_add_not(mde, all, any);
 	if (r == 0)
 		*ret = all;
 	return r;

@@ -35,7 +35,7 @@ static int read_list(struct mde *mde, const struct mde_element *rule, const char
 static int read_devices(struct mde *mde, const struct mde_element *element,
 			struct mde_expression **ret)
 {
-	struct mde_expression *all, *not, *any;
+	struct mde_expression *all, *any;
 	int r = mde_new(mde, MDE_ALL, &all);
 
 	if (r == 0)
@@ -45,11 +45,7 @@ static int read_devices(struct mde *mde, const struct mde_element *element,
 	if (r == 0)
 		r = read_list(mde, element, "ExcludedIdList", any);
 	if (r == 0)
-		r = mde_new(mde, MDE_NOT, &not );
-	if (r == 0)
-		r = mde_add_child(mde, not, any);
-	if (r == 0)
-		r = mde_add_child(mde, all, not );
+		r = mde_add_not(mde, all, any);
 	if (r == 0)
 		*ret = all;
 	return r;

@@ -84,17 +84,6 @@ int usbguard_word(const struct usbguard_words *words, const char *text, size_t s
 	return -1;
 }
 
-static int digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 int usbguard_hex(struct usbguard_reader *reader, int digits)
 {
 	int value = 0;
@@ -102,7 +91,7 @@ int usbguard_hex(struct usbguard_reader *reader, int digits)
 	if (reader->end - reader->at < digits)
 		return -1;
 	for (int i = 0; i < digits; i++) {
-		int next = digit(reader->at[i]);
+		int next = text_hex_digit(reader->at[i]);
 
 		if (next < 0)
 			return -1;

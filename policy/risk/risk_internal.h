@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 
+#include "policy/json_document.h"
 #include "policy/rules_reader.h"
 #include "risk.h"
 
@@ -66,9 +67,9 @@ const char *risk_kind_to_text(enum risk_kind kind);
 
 /* A document read as JSON, without its comments. */
 struct risk_document {
-	char *text; /* owned, as is the other */
-	json_t *root;
-	struct rules_reader reader; /* borrows both, and the error */
+	struct json_document json;  /* owned */
+	json_t *root;		    /* of it */
+	struct rules_reader reader; /* borrows it, and the error */
 };
 
 /* Load @text.  0; -EBADMSG with *@error filled; -E2BIG; -ENOMEM.  On failure nothing is owned. */

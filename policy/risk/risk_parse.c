@@ -6,71 +6,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "policy/json_text.h"
-#include "policy/jsonc.h"
+#include "policy/json_document.h"
 #include "policy/text.h"
 
 #define SCHEMA "devgate-risk-1"
 
 enum { DOCUMENT_DEPTH = 5, DEFAULT_SCALE = 5 };
 
-static int strip(const char *text, size_t size, char *ret, size_t *ret_size,
-		 struct rules_error *error)
-{
-	struct jsonc_place place;
-
-	if (jsonc_strip(text, size, ret, ret_size, &place) == 0)
-		return 0;
-	*error = (struct rules_error){ place.line, place.column, "",
-				       "The comment that begins here does not end." };
-	return -EBADMSG;
-}
-
-static void explain_syntax(const json_error_t *load, struct rules_error *error)
-{
-	error->line = load->line > 0 ? load->line : 0;
-	error->column = load->column > 0 ? load->column : 0;
-	text_sanitise(load->text, strlen(load->text), error->message, sizeof(error->message));
-}
-
 int risk_document_load(struct risk_document *ret, const char *text, size_t size,
 		       struct rules_error *error)
 {
-	size_t stripped_size = 0;
-	json_error_t load;
-	json_t *root;
+	static const struct json_limits limits = { RISK_MAX_BYTES, DOCUMENT_DEPTH };
+	struct risk_document document;
+	int r = json_document_load(text, size, &limits, &document.json, error);
 
-	*error = (struct rules_error){ 0 };
-	if (size > RISK_MAX_BYTES) {
-		snprintf(error->message, sizeof(error->message),
-			 "The document is larger than %d bytes.", RISK_MAX_BYTES);
-		return -E2BIG;
-	}
-	char *stripped = malloc(size + 1);
-	if (stripped == NULL)
-		return -ENOMEM;
-	int r = strip(text, size, stripped, &stripped_size, error);
-	if (r == 0) {
-		r = json_text_load(stripped, stripped_size, DOCUMENT_DEPTH, &root, &load);
-		if (r < 0)
-			explain_syntax(&load, error);
-	}
-	if (r < 0) {
-		free(stripped);
+	if (r < 0)
 		return r;
-	}
-	*ret = (struct risk_document){
-		.text = stripped,
-		.root = root,
-		.reader = { .text = stripped, .size = stripped_size, .error = error },
+	document.root = document.json.root;
+	document.reader = (struct rules_reader){
+		.text = document.json.text,
+		.size = document.json.size,
+		.error = error,
 	};
+	*ret = document;
 	return 0;
 }
 
 void risk_document_finish(struct risk_document *document)
 {
-	json_decref(document->root);
-	free(document->text);
+	json_document_finish(&document->json);
 }
 
 bool risk_document_is(const char *text, size_t size, const char *schema)

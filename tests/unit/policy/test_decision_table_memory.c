@@ -50,6 +50,7 @@ static void *failing_malloc_for_jansson(size_t size)
 #include "policy/decision_table_parse.c"
 #include "policy/decision_table_register.c"
 #include "policy/decision_table_row.c"
+#include "policy/json_document.c"
 #include "policy/json_fields.c"
 #undef malloc
 #undef calloc

@@ -53,6 +53,7 @@ static void *failing_malloc_for_jansson(size_t size)
 #include "policy/risk/risk_diff.c"
 #include "policy/risk/risk_factors.c"
 #undef SCHEMA
+#include "policy/json_document.c"
 #include "policy/risk/risk_parse.c"
 #include "policy/risk/risk_vendors.c"
 #undef malloc

@@ -21,6 +21,7 @@ static void *failing_realloc(void *old, size_t size)
 
 #define malloc	failing_malloc
 #define realloc failing_realloc
+#include "policy/json_document.c"
 #include "policy/jsonc_tree.c"
 #include "policy/rules_format.c"
 #undef malloc

@@ -32,6 +32,7 @@ static void *failing_malloc_for_jansson(size_t size)
 
 #define malloc failing_malloc
 #define calloc failing_calloc
+#include "policy/json_document.c"
 #include "policy/rules_index.c"
 #include "policy/rules_parse.c"
 #undef malloc
