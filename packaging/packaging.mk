@@ -6,8 +6,10 @@
 
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 UDEVDIR ?= $(PREFIX)/lib/udev
+AUTOSTARTDIR ?= $(SYSCONFDIR)/xdg/autostart
 SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
 TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
+MODULESLOADDIR ?= $(PREFIX)/lib/modules-load.d
 LOCALEDIR ?= $(PREFIX)/share/locale
 MANDIR ?= $(PREFIX)/share/man
 BASHCOMPDIR ?= $(PREFIX)/share/bash-completion/completions
@@ -35,14 +37,18 @@ put-completion = $(call put,644,$(wildcard packaging/completions/$(1)),$(BASHCOM
 install: install-agent install-collector install-ctl
 
 install-agent: all
-	$(call put,755,$(addprefix $(B)/,devgate-enforcer devgate-reporter devgate-settle),$(LIBEXECDIR))
+	$(call put,755,$(addprefix $(B)/,devgate-enforcer devgate-reporter devgate-settle devgate-withdraw \
+		devgate-notify),$(LIBEXECDIR))
 	$(call put,755,$(B)/devgate,$(PREFIX)/bin)
 	$(call put-text,644,$(addprefix packaging/systemd/,devgate-enforcer.service \
-		devgate-reporter.service),$(UNITDIR))
+		devgate-reporter.service devgate-withdraw.socket devgate-withdraw@.service),$(UNITDIR))
+	$(call put-text,644,packaging/autostart/devgate-notify.desktop,$(AUTOSTARTDIR))
 	$(call put-text,644,packaging/udev/60-devgate.rules,$(UDEVDIR)/rules.d)
 	$(call put,644,packaging/sysusers.d/devgate.conf,$(SYSUSERSDIR))
 	$(call put,644,packaging/tmpfiles.d/devgate.conf,$(TMPFILESDIR))
-	$(call put-man,devgate.1 devgate-event.5 devgate-enforcer.8 devgate-reporter.8 devgate-settle.8)
+	$(call put,644,packaging/modules-load.d/devgate.conf,$(MODULESLOADDIR))
+	$(call put-man,devgate.1 devgate-notify.1 devgate-event.5 devgate-enforcer.8 devgate-reporter.8 \
+		devgate-settle.8 devgate-withdraw.8)
 	$(call put-catalogues,devgate)
 	$(call put-completion,devgate)
 
@@ -56,6 +62,7 @@ install-ctl: all
 	$(call put,755,$(B)/devgatectl,$(PREFIX)/bin)
 	$(call put-man,devgatectl.1 devgate-policy.5)
 	$(call put,644,$(wildcard policy/samples/*.json policy/risk/*.json),$(PREFIX)/share/devgate/policies)
+	$(call put,644,$(wildcard policy/schema/*.json),$(PREFIX)/share/devgate/schemas)
 	$(call put-catalogues,devgatectl)
 	$(call put-completion,devgatectl)
 

@@ -1,6 +1,7 @@
 #include "circumstances_json.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "json_fields.h"
@@ -13,39 +14,12 @@ enum { MINUTES_OF_HOUR = 60 };
 static const char *const days[] = { "mon", "tue", "wed", "thu", "fri", "sat", "sun" };
 
 /* The texts are compared, never shown by this module: any text will do. */
-static int read_text(struct rules_reader *reader, const char *path, json_t *value, const char **ret)
+static int read_text(struct rules_reader *reader, const char *path, json_t *value, void *ret)
 {
 	if (!json_is_string(value))
 		return rules_fail(reader, path, "A text is wanted here.");
-	*ret = json_string_value(value);
+	*(const char **)ret = json_string_value(value);
 	return 0;
-}
-
-static int read_user(struct rules_reader *reader, const char *path, json_t *value, void *ret)
-{
-	return read_text(reader, path, value, &((struct circumstances_given *)ret)->facts.user);
-}
-
-static int read_host(struct rules_reader *reader, const char *path, json_t *value, void *ret)
-{
-	return read_text(reader, path, value, &((struct circumstances_given *)ret)->facts.host);
-}
-
-static int read_unit(struct rules_reader *reader, const char *path, json_t *value, void *ret)
-{
-	return read_text(reader, path, value, &((struct circumstances_given *)ret)->facts.unit);
-}
-
-static int read_label(struct rules_reader *reader, const char *path, json_t *value, void *ret)
-{
-	return read_text(reader, path, value, &((struct circumstances_given *)ret)->facts.label);
-}
-
-static int read_classification(struct rules_reader *reader, const char *path, json_t *value,
-			       void *ret)
-{
-	return read_text(reader, path, value,
-			 &((struct circumstances_given *)ret)->facts.classification);
 }
 
 static int read_groups(struct rules_reader *reader, const char *path, json_t *value, void *ret)
@@ -100,8 +74,7 @@ static int read_time(struct rules_reader *reader, const char *path, json_t *valu
 		if (strcmp(day, day_to_text(d)) != 0 || hour < 0 || hour > 23 || minute < 0 ||
 		    minute > 59)
 			continue;
-		((struct circumstances_given *)ret)->facts.minute =
-			(d * 24 + hour) * MINUTES_OF_HOUR + minute;
+		*(int *)ret = (d * 24 + hour) * MINUTES_OF_HOUR + minute;
 		return 0;
 	}
 	text_sanitise(text, strlen(text), shown, sizeof(shown));
@@ -117,101 +90,42 @@ static const char *session_word(int session)
 	return session_to_text((enum session)session);
 }
 
-static int read_session(struct rules_reader *reader, const char *path, json_t *value, void *ret)
-{
-	static const struct json_words words = { session_word, _SESSION_MAX };
-	int session = json_fields_word(reader, path, value, &words);
-
-	if (session < 0)
-		return session;
-	((struct circumstances_given *)ret)->facts.session = (enum session)session;
-	return 0;
-}
+static const struct json_words session_words = { session_word, _SESSION_MAX };
 
 static const char *site_word(int site)
 {
 	return site_to_text((enum site)site);
 }
 
-static int read_site(struct rules_reader *reader, const char *path, json_t *value, void *ret)
-{
-	static const struct json_words words = { site_word, _SITE_MAX };
-	int site = json_fields_word(reader, path, value, &words);
-
-	if (site < 0)
-		return site;
-	((struct circumstances_given *)ret)->facts.site = (enum site)site;
-	return 0;
-}
+static const struct json_words site_words = { site_word, _SITE_MAX };
 
 static const char *identity_word(int identity)
 {
 	return identity_to_text((enum identity)identity);
 }
 
-static int read_identity(struct rules_reader *reader, const char *path, json_t *value, void *ret)
-{
-	static const struct json_words words = { identity_word, _IDENTITY_MAX };
-	int identity = json_fields_word(reader, path, value, &words);
-
-	if (identity < 0)
-		return identity;
-	((struct circumstances_given *)ret)->facts.identity = (enum identity)identity;
-	return 0;
-}
+static const struct json_words identity_words = { identity_word, _IDENTITY_MAX };
 
 static const char *encryption_word(int encryption)
 {
 	return encryption_to_text((enum encryption)encryption);
 }
 
-static int read_encryption(struct rules_reader *reader, const char *path, json_t *value, void *ret)
-{
-	static const struct json_words words = { encryption_word, _ENCRYPTION_MAX };
-	int encryption = json_fields_word(reader, path, value, &words);
+static const struct json_words encryption_words = { encryption_word, _ENCRYPTION_MAX };
 
-	if (encryption < 0)
-		return encryption;
-	((struct circumstances_given *)ret)->facts.encryption = (enum encryption)encryption;
-	return 0;
-}
-
-static int read_count(struct rules_reader *reader, const char *path, json_t *value, int32_t *ret)
+static int read_count(struct rules_reader *reader, const char *path, json_t *value, void *ret)
 {
 	int64_t number = 0;
 	int r = json_fields_number(reader, path, value, INT32_MAX, &number);
 
 	if (r == 0)
-		*ret = (int32_t)number;
+		*(int32_t *)ret = (int32_t)number;
 	return r;
-}
-
-static int read_first_seen(struct rules_reader *reader, const char *path, json_t *value, void *ret)
-{
-	return read_count(reader, path, value,
-			  &((struct circumstances_given *)ret)->facts.known_days);
-}
-
-static int read_violations(struct rules_reader *reader, const char *path, json_t *value, void *ret)
-{
-	return read_count(reader, path, value,
-			  &((struct circumstances_given *)ret)->facts.violations);
-}
-
-static int read_hosts_seen(struct rules_reader *reader, const char *path, json_t *value, void *ret)
-{
-	return read_count(reader, path, value,
-			  &((struct circumstances_given *)ret)->facts.hosts_seen);
-}
-
-static int read_history(struct rules_reader *reader, const char *path, json_t *value, void *ret)
-{
-	return read_count(reader, path, value, &((struct circumstances_given *)ret)->facts.denials);
 }
 
 static int read_counts(struct rules_reader *reader, const char *path, json_t *value, void *ret)
 {
-	int32_t *counts = ((struct circumstances_given *)ret)->facts.count;
+	int32_t *counts = ret;
 	const char *words[_FUNCTION_MAX];
 	int r = 0;
 
@@ -269,7 +183,7 @@ int circumstances_size_parse(const char *text, int64_t *ret)
 
 static int read_size(struct rules_reader *reader, const char *path, json_t *value, void *ret)
 {
-	int64_t *bytes = &((struct circumstances_given *)ret)->facts.media_bytes;
+	int64_t *bytes = ret;
 	const char *text = json_string_value(value);
 	char shown[40];
 
@@ -282,25 +196,27 @@ static int read_size(struct rules_reader *reader, const char *path, json_t *valu
 			  shown);
 }
 
+#define FACT(member) offsetof(struct circumstances_given, facts.member)
+
 static const struct json_field fields[] = {
-	{ "user", read_user },
+	{ "user", read_text, FACT(user) },
 	{ "groups", read_groups },
 	{ "group", read_groups },
-	{ "host", read_host },
-	{ "unit", read_unit },
-	{ "time", read_time },
-	{ "session", read_session },
-	{ "site", read_site },
-	{ "first-seen-days", read_first_seen },
-	{ "count", read_counts },
-	{ "identity", read_identity },
-	{ "encryption", read_encryption },
-	{ "size", read_size },
-	{ "label", read_label },
-	{ "classification", read_classification },
-	{ "violations", read_violations },
-	{ "hosts-seen", read_hosts_seen },
-	{ "history", read_history },
+	{ "host", read_text, FACT(host) },
+	{ "unit", read_text, FACT(unit) },
+	{ "time", read_time, FACT(minute) },
+	{ "session", .at = FACT(session), .words = &session_words },
+	{ "site", .at = FACT(site), .words = &site_words },
+	{ "first-seen-days", read_count, FACT(known_days) },
+	{ "count", read_counts, FACT(count) },
+	{ "identity", .at = FACT(identity), .words = &identity_words },
+	{ "encryption", .at = FACT(encryption), .words = &encryption_words },
+	{ "size", read_size, FACT(media_bytes) },
+	{ "label", read_text, FACT(label) },
+	{ "classification", read_text, FACT(classification) },
+	{ "violations", read_count, FACT(violations) },
+	{ "hosts-seen", read_count, FACT(hosts_seen) },
+	{ "history", read_count, FACT(denials) },
 };
 
 int circumstances_json_read(struct rules_reader *reader, const char *path, json_t *value,

@@ -317,7 +317,7 @@ static void look_up(struct trial *trial)
 	if (!device->has_serial || device->serial[0] == '\0' ||
 	    (policy->revoked == NULL && policy->registered == NULL))
 		return;
-	device_media_key(device->vendor, device->product, device->serial, key);
+	device_key(device, key);
 	if (policy->revoked != NULL)
 		trial->revoked =
 			registered_find_key(policy->revoked, key, device, &trial->revocation);
@@ -428,6 +428,14 @@ void decide_explain(const struct policy_view *policy, struct decision *decision)
 		snprintf(decision->reason_zh, sizeof(decision->reason_zh), "%s", rule->reason_zh);
 }
 
+void decide_withhold(struct decision *decision, size_t i)
+{
+	assert(i < decision->n);
+	decision->interfaces[i].verdict = VERDICT_DENY;
+	decision->interfaces[i].step = STEP_ERROR;
+	add_up(decision);
+}
+
 void decide_error(const char *why_en, struct decision *ret)
 {
 	*ret = (struct decision){ .verdict = VERDICT_DENY, .step = STEP_ERROR, .risk = -1 };
@@ -444,10 +452,6 @@ enum verdict decision_effect(const struct decision *decision, size_t i)
 
 	if (decision->audit_only && interface->step != STEP_ERROR)
 		return VERDICT_ALLOW;
-	/* What is only charged has no driver; and nothing can tell yet whether a medium is
-	 * encrypted, so that none is taken to be. */
-	if (interface->verdict == VERDICT_CHARGE_ONLY ||
-	    interface->verdict == VERDICT_ENCRYPTED_ONLY)
-		return VERDICT_DENY;
-	return interface->verdict;
+	/* What is only charged has no driver. */
+	return interface->verdict == VERDICT_CHARGE_ONLY ? VERDICT_DENY : interface->verdict;
 }

@@ -9,8 +9,8 @@
 
 #include "circumstances.h"
 #include "device.h"
-#include "registered.h"
 #include "policy/risk/risk.h"
+#include "registered.h"
 #include "rules.h"
 
 /* What is in force.  Each pointer may be NULL; all borrowed for the call. */
@@ -87,7 +87,11 @@ void decide_explain(const struct policy_view *policy, struct decision *decision)
 /* A denial for a device that could not be read or parsed; @why_en becomes the reason. */
 void decide_error(const char *why_en, struct decision *ret);
 
-/* What is written to the kernel for interface @i: deny, read-only or allow.  The decision's, where
- * charge-only and encrypted-only come to deny; or allow under audit, but for what could not be
- * judged. */
+/* Deny interface @i after all, with STEP_ERROR: there is nothing here to enforce its verdict with.
+ * The device's verdict is added up anew, and the reasons are to be explained anew. */
+void decide_withhold(struct decision *decision, size_t i);
+
+/* What is to be in force for interface @i: deny, encrypted-only, read-only or allow.  The
+ * decision's, where charge-only comes to deny; or allow under audit, but for what could not be
+ * judged.  Encrypted-only opens the interface, and of its disks what is encrypted. */
 enum verdict decision_effect(const struct decision *decision, size_t i);

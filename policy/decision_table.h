@@ -50,7 +50,7 @@ struct decision_table;
 /* How one row went. */
 struct decision_table_result {
 	bool passed;
-	int line;		  /* of the row in the document */
+	int line;		  /* of the row in the document; 0 if passed */
 	const char *device;	  /* its name, "" for one in full; owned by the table */
 	struct decision decision; /* what was decided, reasons included */
 	/* "verdict: wanted allow, is deny; ..."; empty if passed */

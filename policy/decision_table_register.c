@@ -105,7 +105,7 @@ static int read_entry(struct rules_reader *reader, const char *path, json_t *val
 	if (given->device == NULL)
 		return decision_table_missing(reader, path, "device");
 	device = &given->device->given.device;
-	device_media_key(device->vendor, device->product, device->serial, given->entry.key);
+	device_key(device, given->entry.key);
 	if (given->digest)
 		memcpy(given->entry.digest, device->digest, sizeof(given->entry.digest));
 	if (!given->has_tag)

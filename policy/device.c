@@ -110,6 +110,15 @@ int device_from_descriptors(struct device *ret, const uint8_t *blob, size_t size
 	return 0;
 }
 
+size_t device_text_size(const char *text)
+{
+	size_t size = strlen(text);
+
+	while (size > 0 && strchr("\b\t\n\r", text[size - 1]) != NULL)
+		size--;
+	return size;
+}
+
 function_set device_functions(const struct device *device)
 {
 	function_set functions = 0;
@@ -127,18 +136,40 @@ static void put_id(uint16_t id, uint8_t ret[static 4])
 }
 
 /* Every decision makes one: snprintf() took a third of it. */
+void device_claim_key(const struct device_claim *claim, uint8_t ret[static DEVICE_KEY_SIZE])
+{
+	static const char head[] = "devgate media 1";
+	enum { BUS_SIZE = 16, IDS_SIZE = sizeof("vvvv\0pppp") };
+	uint8_t text[sizeof(head) + BUS_SIZE + IDS_SIZE + DEVICE_TEXT_SIZE] = { 0 };
+	const size_t bus = strlen(buses[claim->bus]) + 1;
+	const size_t length = strnlen(claim->serial, DEVICE_TEXT_SIZE);
+	uint8_t *at = text;
+
+	memcpy(at, head, sizeof(head));
+	at += sizeof(head);
+	memcpy(at, buses[claim->bus], bus);
+	at += bus;
+	put_id(claim->vendor, at);
+	put_id(claim->product, at + sizeof("vvvv"));
+	at += IDS_SIZE;
+	memcpy(at, claim->serial, length);
+	crypto_generichash(ret, DEVICE_KEY_SIZE, text, (size_t)(at - text) + length, NULL, 0);
+}
+
+void device_key(const struct device *device, uint8_t ret[static DEVICE_KEY_SIZE])
+{
+	const struct device_claim claim = { device->bus, device->vendor, device->product,
+					    device->serial };
+
+	device_claim_key(&claim, ret);
+}
+
 void device_media_key(uint16_t vendor, uint16_t product, const char *serial,
 		      uint8_t ret[static DEVICE_KEY_SIZE])
 {
-	static const char head[] = "devgate media 1\0usb\0vvvv\0pppp"; /* and its NUL */
-	uint8_t text[sizeof(head) + DEVICE_TEXT_SIZE];
-	const size_t length = strnlen(serial, DEVICE_TEXT_SIZE);
+	const struct device_claim claim = { BUS_USB, vendor, product, serial };
 
-	memcpy(text, head, sizeof(head));
-	put_id(product, text + sizeof(head) - sizeof("pppp"));
-	put_id(vendor, text + sizeof(head) - sizeof("vvvv\0pppp"));
-	memcpy(text + sizeof(head), serial, length);
-	crypto_generichash(ret, DEVICE_KEY_SIZE, text, sizeof(head) + length, NULL, 0);
+	device_claim_key(&claim, ret);
 }
 
 const char *connect_type_to_text(enum connect_type connect)

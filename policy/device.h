@@ -1,6 +1,6 @@
 /* device - the device model that is judged: who it says it is and what its interfaces are for.
- * Pure values on the caller's memory.  Every text is a claim of the device, as raw bytes; sanitise
- * with text_sanitise() before printing. */
+ * Pure values on the caller's memory.  Every text is a claim of the device, as raw bytes of which
+ * device_text_size() cut the end; sanitise with text_sanitise() before printing. */
 #pragma once
 
 #include <stdbool.h>
@@ -87,12 +87,30 @@ struct device {
 int device_from_descriptors(struct device *ret, const uint8_t *blob, size_t size)
 	__attribute__((warn_unused_result));
 
+/* How much of @text, a claim of a device, is before the backspaces, tabs and ends of line at its
+ * end.  Who fills a struct device cuts these off, as USBGuard does (SysFSDevice::readAttribute() in
+ * its SysFSDevice.cpp): a rule for a name or a serial is not got around by what does not show. */
+size_t device_text_size(const char *text);
+
 /* All functions of all interfaces. */
 function_set device_functions(const struct device *device);
 
-/* The key a registered-media or revocation table is searched by: BLAKE2b of
- * 16 bytes (RFC 7693) over "devgate media 1\0" "usb\0" vvvv "\0" pppp "\0" serial, ids as four
- * lower-case hexadecimal digits, serial as its raw bytes.  The serial must not be empty. */
+/* What a register knows a device by. */
+struct device_claim {
+	enum bus bus;
+	uint16_t vendor, product; /* 0 on a bus that has none: optical and ata */
+	const char *serial;	  /* borrowed; not empty */
+};
+
+/* The key a registered-media or revocation table is searched by: BLAKE2b of 16 bytes (RFC 7693)
+ * over "devgate media 1\0" bus "\0" vvvv "\0" pppp "\0" serial, the bus as bus_to_text() has it,
+ * ids as four lower-case hexadecimal digits, serial as its raw bytes. */
+void device_claim_key(const struct device_claim *claim, uint8_t ret[static DEVICE_KEY_SIZE]);
+
+/* The same of @device, which has a serial. */
+void device_key(const struct device *device, uint8_t ret[static DEVICE_KEY_SIZE]);
+
+/* The same of a device on USB. */
 void device_media_key(uint16_t vendor, uint16_t product, const char *serial,
 		      uint8_t ret[static DEVICE_KEY_SIZE]);
 

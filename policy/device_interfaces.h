@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "rules_reader.h"
+#include "policy/rules/reader.h"
 
 /* Read the list @value into the device of @ret, a struct device_given whose bus and vendor are
  * known.  As a json_field's read. */

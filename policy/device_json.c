@@ -1,6 +1,7 @@
 #include "device_json.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,10 +60,10 @@ static size_t take_escape(const char *text, struct piece *ret)
 }
 
 /* What the device said, from what a record shows of it. */
-static int read_claim(struct rules_reader *reader, const char *path, json_t *value,
-		      char ret[static DEVICE_TEXT_SIZE])
+static int read_claim(struct rules_reader *reader, const char *path, json_t *value, void *to)
 {
 	const char *text = json_string_value(value);
+	char *ret = to; /* of DEVICE_TEXT_SIZE */
 	size_t size = 0;
 
 	if (text == NULL)
@@ -81,6 +82,7 @@ static int read_claim(struct rules_reader *reader, const char *path, json_t *val
 		text += taken == 0 ? 1 : taken;
 	}
 	ret[size] = '\0';
+	ret[device_text_size(ret)] = '\0';
 	return 0;
 }
 
@@ -93,18 +95,7 @@ static int read_serial(struct rules_reader *reader, const char *path, json_t *va
 	return r;
 }
 
-static int read_manufacturer(struct rules_reader *reader, const char *path, json_t *value,
-			     void *ret)
-{
-	return read_claim(reader, path, value, ((struct device_given *)ret)->device.manufacturer);
-}
-
-static int read_name(struct rules_reader *reader, const char *path, json_t *value, void *ret)
-{
-	return read_claim(reader, path, value, ((struct device_given *)ret)->device.name);
-}
-
-static int read_id(struct rules_reader *reader, const char *path, json_t *value, uint16_t *ret)
+static int read_id(struct rules_reader *reader, const char *path, json_t *value, void *ret)
 {
 	uint8_t bytes[2];
 
@@ -113,40 +104,21 @@ static int read_id(struct rules_reader *reader, const char *path, json_t *value,
 		return rules_fail(reader, path,
 				  "An id of four hexadecimal digits is wanted here, like "
 				  "\"0951\".");
-	*ret = (uint16_t)(bytes[0] << 8 | bytes[1]);
+	*(uint16_t *)ret = (uint16_t)(bytes[0] << 8 | bytes[1]);
 	return 0;
-}
-
-static int read_vendor(struct rules_reader *reader, const char *path, json_t *value, void *ret)
-{
-	return read_id(reader, path, value, &((struct device_given *)ret)->device.vendor);
-}
-
-static int read_product(struct rules_reader *reader, const char *path, json_t *value, void *ret)
-{
-	return read_id(reader, path, value, &((struct device_given *)ret)->device.product);
-}
-
-static int read_release(struct rules_reader *reader, const char *path, json_t *value, void *ret)
-{
-	return read_id(reader, path, value, &((struct device_given *)ret)->device.release);
 }
 
 static int read_digest(struct rules_reader *reader, const char *path, json_t *value, void *ret)
 {
-	uint8_t *digest = ((struct device_given *)ret)->device.digest;
-
 	if (json_is_string(value) &&
-	    text_unhex(json_string_value(value), digest, DEVICE_DIGEST_SIZE) == 0)
+	    text_unhex(json_string_value(value), ret, DEVICE_DIGEST_SIZE) == 0)
 		return 0;
 	return rules_fail(reader, path, "A SHA-256 of 64 hexadecimal digits is wanted here.");
 }
 
 static int read_port(struct rules_reader *reader, const char *path, json_t *value, void *ret)
 {
-	struct device *device = &((struct device_given *)ret)->device;
-
-	return rules_read_text(reader, path, value, device->port, sizeof(device->port));
+	return rules_read_text(reader, path, value, ret, DEVICE_PORT_SIZE);
 }
 
 static const char *bus_word(int bus)
@@ -154,39 +126,21 @@ static const char *bus_word(int bus)
 	return bus_to_text((enum bus)bus);
 }
 
-static int read_bus(struct rules_reader *reader, const char *path, json_t *value, void *ret)
-{
-	static const struct json_words words = { bus_word, _BUS_MAX };
-	int bus = json_fields_word(reader, path, value, &words);
-
-	if (bus < 0)
-		return bus;
-	((struct device_given *)ret)->device.bus = (enum bus)bus;
-	return 0;
-}
+static const struct json_words bus_words = { bus_word, _BUS_MAX };
 
 static const char *connect_word(int connect)
 {
 	return connect_type_to_text((enum connect_type)connect);
 }
 
-static int read_connect(struct rules_reader *reader, const char *path, json_t *value, void *ret)
-{
-	static const struct json_words words = { connect_word, _CONNECT_MAX };
-	int connect = json_fields_word(reader, path, value, &words);
-
-	if (connect < 0)
-		return connect;
-	((struct device_given *)ret)->device.connect = (enum connect_type)connect;
-	return 0;
-}
+static const struct json_words connect_words = { connect_word, _CONNECT_MAX };
 
 static int read_speed(struct rules_reader *reader, const char *path, json_t *value, void *ret)
 {
 	int64_t speed = 0;
 	int r = json_fields_number(reader, path, value, UINT32_MAX, &speed);
 
-	((struct device_given *)ret)->device.speed_mbps = (uint32_t)speed;
+	*(uint32_t *)ret = (uint32_t)speed;
 	return r;
 }
 
@@ -195,16 +149,7 @@ static const char *identity_word(int identity)
 	return identity_to_text((enum identity)identity);
 }
 
-static int read_identity(struct rules_reader *reader, const char *path, json_t *value, void *ret)
-{
-	static const struct json_words words = { identity_word, _IDENTITY_MAX };
-	int identity = json_fields_word(reader, path, value, &words);
-
-	if (identity < 0)
-		return identity;
-	((struct device_given *)ret)->identity = (enum identity)identity;
-	return 0;
-}
+static const struct json_words identity_words = { identity_word, _IDENTITY_MAX };
 
 static int read_hash(struct rules_reader *reader, const char *path, json_t *value,
 		     uint8_t ret[static DEVICE_USBGUARD_HASH_SIZE])
@@ -232,31 +177,33 @@ static int read_usbguard_parent_hash(struct rules_reader *reader, const char *pa
 	return read_hash(reader, path, value, device->usbguard_parent_hash);
 }
 
-static int read_present(struct rules_reader *reader, const char *path, json_t *value, void *ret)
+static int read_truth(struct rules_reader *reader, const char *path, json_t *value, void *ret)
 {
 	if (!json_is_boolean(value))
 		return rules_fail(reader, path, "true or false is wanted here.");
-	((struct device_given *)ret)->present = json_is_true(value);
+	*(bool *)ret = json_is_true(value);
 	return 0;
 }
 
+#define GIVEN(member) offsetof(struct device_given, member)
+
 /* In this order: what a later one needs is before it. */
 static const struct json_field fields[] = {
-	{ "bus", read_bus },
-	{ "vendor", read_vendor },
-	{ "product", read_product },
-	{ "release", read_release },
+	{ "bus", .at = GIVEN(device.bus), .words = &bus_words },
+	{ "vendor", read_id, GIVEN(device.vendor) },
+	{ "product", read_id, GIVEN(device.product) },
+	{ "release", read_id, GIVEN(device.release) },
 	{ "serial", read_serial },
-	{ "manufacturer", read_manufacturer },
-	{ "name", read_name },
-	{ "digest", read_digest },
-	{ "port", read_port },
-	{ "connect", read_connect },
-	{ "speed_mbps", read_speed },
-	{ "identity", read_identity },
+	{ "manufacturer", read_claim, GIVEN(device.manufacturer) },
+	{ "name", read_claim, GIVEN(device.name) },
+	{ "digest", read_digest, GIVEN(device.digest) },
+	{ "port", read_port, GIVEN(device.port) },
+	{ "connect", .at = GIVEN(device.connect), .words = &connect_words },
+	{ "speed_mbps", read_speed, GIVEN(device.speed_mbps) },
+	{ "identity", .at = GIVEN(identity), .words = &identity_words },
 	{ "usbguard-hash", read_usbguard_hash },
 	{ "usbguard-parent-hash", read_usbguard_parent_hash },
-	{ "present", read_present },
+	{ "present", read_truth, GIVEN(present) },
 	{ "interfaces", device_interfaces_read },
 };
 

@@ -29,14 +29,12 @@ static bool type_is_good(const char *type)
 
 static int parse_payload(const char *base64, struct dsse *dsse)
 {
-	const size_t length = strlen(base64);
-	const size_t room = length / 4 * 3 + 1;
+	const size_t room = strlen(base64) / 4 * 3 + 1;
 
 	dsse->payload = malloc(room);
 	if (dsse->payload == NULL)
 		return -ENOMEM;
-	if (sodium_base642bin(dsse->payload, room, base64, length, NULL, &dsse->payload_size, NULL,
-			      BASE64) < 0)
+	if (text_unbase64(base64, dsse->payload, room, &dsse->payload_size) < 0)
 		return -EBADMSG;
 	return 0;
 }
@@ -57,8 +55,7 @@ static int parse_signature(json_t *object, struct dsse_signature *ret)
 	text_hex(id, sizeof(id), canonical);
 	if (strcmp(keyid, canonical) != 0)
 		return -EBADMSG;
-	if (sodium_base642bin(ret->signature, sizeof(ret->signature), base64, strlen(base64), NULL,
-			      &size, NULL, BASE64) < 0 ||
+	if (text_unbase64(base64, ret->signature, sizeof(ret->signature), &size) < 0 ||
 	    size != sizeof(ret->signature))
 		return -EBADMSG;
 	memcpy(ret->keyid, canonical, sizeof(ret->keyid));

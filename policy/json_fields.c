@@ -6,6 +6,21 @@
 
 enum { MAX_WORDS = 32 };
 
+/* A word is stored as an int where an enumeration is. */
+_Static_assert(sizeof(enum rules_truth) == sizeof(int), "enumerations are as large as int");
+
+static int read_field(struct rules_reader *reader, const char *path, json_t *value,
+		      const struct json_field *field, void *ret)
+{
+	if (field->words == NULL)
+		return field->read(reader, path, value, ret);
+	const int word = json_fields_word(reader, path, value, field->words);
+	if (word < 0)
+		return word;
+	*(int *)ret = word;
+	return 0;
+}
+
 int json_fields_read(struct rules_reader *reader, const char *path, json_t *object,
 		     const struct json_field *fields, size_t n, void *ret)
 {
@@ -16,7 +31,8 @@ int json_fields_read(struct rules_reader *reader, const char *path, json_t *obje
 		if (value == NULL || json_is_null(value))
 			continue;
 		rules_path_member(member, path, fields[i].name);
-		int r = fields[i].read(reader, member, value, ret);
+		int r = read_field(reader, member, value, &fields[i],
+				   (uint8_t *)ret + fields[i].at);
 		if (r < 0)
 			return r;
 	}

@@ -1,6 +1,6 @@
 /* json_fields - read an object's members by a table, and the values that several documents have.
  * Internal to policy/.  Pure.  A function that fails returns -EBADMSG and has filled the reader's
- * error (rules_reader.h), or returns -ENOMEM. */
+ * error (rules/reader.h), or returns -ENOMEM. */
 #pragma once
 
 #include <stddef.h>
@@ -8,15 +8,24 @@
 
 #include <jansson.h>
 
-#include "rules_reader.h"
+#include "policy/rules/reader.h"
 
-/* One member that an object may have: what takes its value, and the object that it goes to. */
+/* The words of an enumeration, for json_fields_word(). */
+struct json_words {
+	const char *(*to_text)(int value);
+	int n;
+};
+
+/* One member that an object may have: what takes its value, and how far into the structure that is
+ * filled it goes.  With @words it goes to an enumeration there, and nothing else takes it. */
 struct json_field {
 	const char *name;
 	int (*read)(struct rules_reader *reader, const char *path, json_t *value, void *ret);
+	size_t at;
+	const struct json_words *words;
 };
 
-/* Read those of @fields that @object, at @path, has and that are not null. */
+/* Read those of @fields that @object, at @path, has and that are not null, into @ret. */
 int json_fields_read(struct rules_reader *reader, const char *path, json_t *object,
 		     const struct json_field *fields, size_t n, void *ret)
 	__attribute__((warn_unused_result));
@@ -25,12 +34,6 @@ int json_fields_read(struct rules_reader *reader, const char *path, json_t *obje
 int json_fields_check(struct rules_reader *reader, const char *path, json_t *object,
 		      const struct json_field *fields, size_t n)
 	__attribute__((warn_unused_result));
-
-/* The words of an enumeration, for json_fields_word(). */
-struct json_words {
-	const char *(*to_text)(int value);
-	int n;
-};
 
 /* Returns the number of the word that @value is. */
 int json_fields_word(struct rules_reader *reader, const char *path, json_t *value,

@@ -196,7 +196,7 @@ int registered_find(const struct registered *table, const struct device *device,
 
 	if (!device->has_serial || device->serial[0] == '\0')
 		return 0;
-	device_media_key(device->vendor, device->product, device->serial, key);
+	device_key(device, key);
 	return registered_find_key(table, key, device, ret);
 }
 

@@ -1,7 +1,7 @@
 /* registered - the registered-media table: fixed-size entries sorted by key, searched in place.
  *
  * Format, little-endian.  Header, 16 bytes: "DGREG\0\0\1", u32 number of entries, u32 zero.  Then
- * the keys, 16 bytes each by device_media_key(), strictly ascending (so no key twice).  Then for
+ * the keys, 16 bytes each by device_key(), strictly ascending (so no key twice).  Then for
  * each key, in the same order, what is said of it, 48 bytes:
  *
  *   - 0: digest[16], first half of the raw descriptors' SHA-256, or zeros for any
@@ -56,7 +56,7 @@ int registered_open(struct registered *ret, const uint8_t *bytes, size_t size, b
 int registered_find(const struct registered *table, const struct device *device,
 		    struct registered_entry *ret) __attribute__((warn_unused_result));
 
-/* The same with the device's key at hand: @key is its device_media_key(). */
+/* The same with the device's key at hand: @key is its device_key(). */
 int registered_find_key(const struct registered *table, const uint8_t key[static DEVICE_KEY_SIZE],
 			const struct device *device, struct registered_entry *ret)
 	__attribute__((warn_unused_result));

@@ -21,7 +21,7 @@
  *
  * "schema", "name", "mode" and "rules" must be there, and "id", "match" and "verdict" of each rule.
  * A match without members holds for every device.  What a match may hold is a table of conditions,
- * rules_condition.c.  Each of them holds, fails, or is unknown for want of a fact; media conditions
+ * rules/condition.c.  Each of them holds, fails, or is unknown for want of a fact; media conditions
  * (encryption, size, label) fail for what is no storage.
  *
  * "read-only", "encrypted-only", "noexec" and "trail" are accepted only in a rule whose match names

@@ -31,6 +31,12 @@ int text_hex_digit(char c);
  * with *@ret untouched. */
 int text_unhex(const char *hex, uint8_t *ret, size_t n) __attribute__((warn_unused_result));
 
+/* Bytes from base64 with its padding (RFC 4648 section 4) and nothing else beside.  Returns 0 with
+ * *@ret_size; -EINVAL, also for more than @room, with *@ret_size untouched; @ret is then undefined.
+ */
+int text_unbase64(const char *text, uint8_t *ret, size_t room, size_t *ret_size)
+	__attribute__((warn_unused_result));
+
 /* RFC 3339 UTC, whole seconds, "2026-11-22T08:00:00Z".  Times outside of the years 1970 to 9999 are
  * shown as the nearest end of them. */
 void text_time(int64_t seconds, char ret[static 21]);

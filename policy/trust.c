@@ -67,8 +67,7 @@ static int parse_officer(json_t *object, struct trust *trust, char error[256])
 		return refuse(error,
 			      "An officer's name must be 1 to %d bytes of printable characters.",
 			      TRUST_NAME_SIZE - 1);
-	if (sodium_base642bin(officer->key, sizeof(officer->key), base64, strlen(base64), NULL,
-			      &size, NULL, BASE64) < 0 ||
+	if (text_unbase64(base64, officer->key, sizeof(officer->key), &size) < 0 ||
 	    size != sizeof(officer->key))
 		return refuse(error, "The key of officer \"%s\" is not 32 bytes in base64.",
 			      officer->name);

@@ -7,6 +7,8 @@
 
 #include <sodium.h>
 
+#include "text.h"
+
 /* USB 2.0 section 9.6, tables 9-5 and 9-8 to 9-13, and USB Audio 1.0 table 4-20. */
 enum {
 	TYPE_DEVICE = 1,
@@ -102,11 +104,7 @@ static int add_descriptors(crypto_hash_sha256_state *state, const uint8_t *blob,
 
 static void add_text(crypto_hash_sha256_state *state, const char *text)
 {
-	size_t size = strlen(text);
-
-	while (size > 0 && strchr("\b\t\n\r", text[size - 1]) != NULL)
-		size--;
-	crypto_hash_sha256_update(state, (const uint8_t *)text, size);
+	crypto_hash_sha256_update(state, (const uint8_t *)text, device_text_size(text));
 }
 
 int device_usbguard_hash(struct device *device, const uint8_t *blob, size_t size)
@@ -135,16 +133,10 @@ void usbguard_hash_to_text(const uint8_t hash[static DEVICE_USBGUARD_HASH_SIZE],
 
 int usbguard_hash_from_text(const char *text, uint8_t ret[static DEVICE_USBGUARD_HASH_SIZE])
 {
-	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-				       "0123456789+/";
 	uint8_t hash[DEVICE_USBGUARD_HASH_SIZE];
-	const size_t length = strlen(text);
 	size_t size;
 
-	/* libsodium 1.0.18 takes some bytes above 0x7f for characters of the alphabet. */
-	if (length != USBGUARD_HASH_TEXT_SIZE - 1 || strspn(text, alphabet) != length - 1 ||
-	    sodium_base642bin(hash, sizeof(hash), text, length, NULL, &size, NULL,
-			      sodium_base64_VARIANT_ORIGINAL) != 0)
+	if (text_unbase64(text, hash, sizeof(hash), &size) < 0 || size != sizeof(hash))
 		return -EINVAL;
 	memcpy(ret, hash, sizeof(hash));
 	return 0;

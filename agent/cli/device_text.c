@@ -1,5 +1,6 @@
 #include "device_text.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,12 +9,14 @@
 
 const char *device_text_id(const json_t *device, char *ret, size_t size)
 {
-	char vendor[16], product[16], serial[300];
+	char bus[16], vendor[16], product[16], serial[300];
+	bool usb = strcmp(text_member(device, "bus", bus, sizeof(bus)), "usb") == 0;
 
 	text_member(device, "vendor", vendor, sizeof(vendor));
 	text_member(device, "product", product, sizeof(product));
 	text_member(device, "serial", serial, sizeof(serial));
-	snprintf(ret, size, "%s:%s%s%s", vendor, product, *serial ? " " : "", serial);
+	snprintf(ret, size, "%s%s%s:%s%s%s", usb ? "" : bus, usb || *bus == '\0' ? "" : "/", vendor,
+		 product, *serial ? " " : "", serial);
 	return ret;
 }
 

@@ -9,7 +9,8 @@
 
 enum { DEVICE_CELL_SIZE = 640 };
 
-/* "0951:1666" and the serial, if it has one.  @device: the "device" object of an event. */
+/* "0951:1666" and the serial, if it has one; "mmc/0027:5048" on another bus than USB.  @device: the
+ * "device" object of an event. */
 const char *device_text_id(const json_t *device, char *ret, size_t size);
 /* Manufacturer and product name as the device tells them. */
 const char *device_text_name(const json_t *device, char *ret, size_t size);

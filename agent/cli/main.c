@@ -6,6 +6,7 @@
 
 #include <sodium.h>
 
+#include "agent/common/language.h"
 #include "arguments.h"
 #include "commands.h"
 #include "text.h"
@@ -133,7 +134,7 @@ int main(int argc, char **argv)
 	struct arguments arguments;
 	int first;
 
-	text_start();
+	language_start();
 	if (sodium_init() < 0) {
 		fputs(_("devgate: the cryptographic library cannot be started\n"), stderr);
 		return EXIT_FAILURE;

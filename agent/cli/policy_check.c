@@ -8,7 +8,7 @@
 #include "ask.h"
 #include "policy.h"
 #include "policy/decision_table.h"
-#include "policy/rules_lint.h"
+#include "policy/rules/lint.h"
 #include "policy_files.h"
 #include "text.h"
 

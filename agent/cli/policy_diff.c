@@ -6,7 +6,7 @@
 #include "agent/common/cleanup.h"
 #include "ask.h"
 #include "policy.h"
-#include "policy/rules_diff.h"
+#include "policy/rules/diff.h"
 #include "policy_files.h"
 #include "text.h"
 

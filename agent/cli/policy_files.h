@@ -7,7 +7,7 @@
 #include "policy/circumstances_json.h"
 #include "policy/decide.h"
 #include "policy/device_json.h"
-#include "policy/rules_source.h"
+#include "policy/rules/source.h"
 #include "policy_arguments.h"
 
 /* Read the file at @path, "-" for standard input, of at most @max bytes.  Gives *@ret, to be freed,

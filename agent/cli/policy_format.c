@@ -10,7 +10,7 @@
 #include "agent/common/file.h"
 #include "commands.h"
 #include "policy.h"
-#include "policy/rules_format.h"
+#include "policy/rules/format.h"
 #include "policy_files.h"
 #include "text.h"
 

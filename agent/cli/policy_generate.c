@@ -8,7 +8,7 @@
 #include "commands.h"
 #include "plugged.h"
 #include "policy.h"
-#include "policy/rules_format.h"
+#include "policy/rules/format.h"
 #include "policy/text.h"
 #include "policy_files.h"
 #include "policy_out.h"

@@ -10,7 +10,7 @@
 #include "import_sources.h"
 #include "policy.h"
 #include "policy/rules.h"
-#include "policy/rules_format.h"
+#include "policy/rules/format.h"
 #include "policy_files.h"
 #include "policy_out.h"
 #include "policy_register.h"

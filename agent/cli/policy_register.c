@@ -26,7 +26,9 @@ static int encode(const struct import *import, uint8_t **ret_bytes, size_t *ret_
 		entry->verdict = medium->verdict;
 		entry->modifiers = medium->modifiers;
 		entry->functions = medium->functions;
-		device_media_key(medium->vendor, medium->product, medium->serial, entry->key);
+		device_claim_key(&(struct device_claim){ medium->bus, medium->vendor,
+							 medium->product, medium->serial },
+				 entry->key);
 		if (medium->tag != NULL && strlen(medium->tag) >= sizeof(entry->tag))
 			return -ENAMETOOLONG;
 		if (medium->tag != NULL)
@@ -125,12 +127,13 @@ static void write_words(FILE *to, const struct import_medium *medium)
 	for (function_set left = medium->functions; left != 0 && medium->functions != ~0U;
 	     left &= left - 1, space = " ")
 		fprintf(to, "%s%s", space, function_to_text((enum function)__builtin_ctz(left)));
-	fputc('\n', to);
+	fprintf(to, ",%s\n", bus_to_text(medium->bus));
 }
 
 int policy_register_write(FILE *to, const struct import_medium *media, size_t n)
 {
-	fputs("vendor,product,serial,tag,name,custodian,unit,verdict,modifiers,functions\n", to);
+	fputs("vendor,product,serial,tag,name,custodian,unit,verdict,modifiers,functions,bus\n",
+	      to);
 	for (size_t i = 0; i < n; i++) {
 		const struct import_medium *medium = &media[i];
 

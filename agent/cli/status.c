@@ -45,6 +45,27 @@ static const char *join_signers(const json_t *signers, char *ret, size_t size)
 	return ret;
 }
 
+static void add_taken_back(struct table *table, const json_t *policy)
+{
+	const json_t *again = json_object_get(policy, "again");
+	char value[VALUE_SIZE], after[64], local[64];
+
+	if (json_is_object(again)) {
+		text_member(again, "after", after, sizeof(after));
+		snprintf(value, sizeof(value),
+			 _("version %lld, because the collector was not reached under it; tried "
+			   "again after %s, when it is reached"),
+			 number(policy, "rolled_back"),
+			 text_local_time(after, local, sizeof(local)));
+	} else {
+		snprintf(value, sizeof(value),
+			 _("version %lld, because the collector was not reached under it; only a "
+			   "higher one is taken"),
+			 number(policy, "rolled_back"));
+	}
+	add(table, _("Taken back"), value);
+}
+
 /* Is the policy to be confirmed yet, or was a newer one taken back? */
 static void add_trial(struct table *table, const json_t *policy)
 {
@@ -59,12 +80,8 @@ static void add_trial(struct table *table, const json_t *policy)
 			 text_local_time(until, local, sizeof(local)), number(trial, "previous"));
 		add(table, _("Confirmed"), value);
 	}
-	if (number(policy, "rolled_back") > 0) {
-		snprintf(value, sizeof(value),
-			 _("version %lld, because the collector was not reached under it"),
-			 number(policy, "rolled_back"));
-		add(table, _("Taken back"), value);
-	}
+	if (number(policy, "rolled_back") > 0)
+		add_taken_back(table, policy);
 }
 
 static void add_policy(struct table *table, const json_t *policy)
@@ -114,6 +131,12 @@ static void add_counts(struct table *table, const json_t *status)
 		add(table, _("Block gate"), _("active: nothing can write to an unjudged disk"));
 	else
 		add(table, _("Block gate"), gate);
+	text_member(status, "noexec", gate, sizeof(gate));
+	if (strcmp(gate, "active") == 0)
+		add(table, _("Running programs"),
+		    _("active: disks may be kept from having programs started from them"));
+	else if (*gate)
+		add(table, _("Running programs"), gate);
 	snprintf(value, sizeof(value), _("%lld records in ledger %s%s"), records > 0 ? records : 0,
 		 text_member(ledger, "id", id, sizeof(id)),
 		 json_is_false(json_object_get(status, "writable"))

@@ -1,7 +1,5 @@
 #include "text.h"
 
-#include <langinfo.h>
-#include <locale.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,32 +7,8 @@
 #include <time.h>
 #include <wchar.h>
 
+#include "agent/common/language.h"
 #include "policy/text.h"
-
-void text_start(void)
-{
-	setlocale(LC_ALL, "");
-	if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
-		setlocale(LC_CTYPE, "C.UTF-8");
-	bindtextdomain("devgate", DEVGATE_LOCALEDIR);
-	bind_textdomain_codeset("devgate", "UTF-8");
-	textdomain("devgate");
-}
-
-/* The environment, not setlocale(3), is asked: the records have both languages whether or not the
- * machine has the locale's other data. */
-bool text_is_chinese(void)
-{
-	static const char *const names[] = { "LC_ALL", "LC_MESSAGES", "LANG" };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		const char *value = getenv(names[i]);
-
-		if (value != NULL && *value)
-			return strncmp(value, "zh_TW", 5) == 0;
-	}
-	return false;
-}
 
 /* Characters that a terminal shows as themselves; what the records hold is sanitised already, and
  * its escapes are not escaped again. */
@@ -73,7 +47,7 @@ const char *text_member(const json_t *object, const char *name, char *ret, size_
 
 const char *text_reason(const json_t *reason, char *ret, size_t size)
 {
-	if (text_is_chinese() && json_is_string(json_object_get(reason, "zh-TW")))
+	if (language_is_chinese() && json_is_string(json_object_get(reason, "zh-TW")))
 		return text_member(reason, "zh-TW", ret, size);
 	return text_member(reason, "en", ret, size);
 }

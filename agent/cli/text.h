@@ -1,4 +1,4 @@
-/* text - what people read: translation, and which language they want. */
+/* text - what people read: translation, and texts as they can be shown. */
 #pragma once
 
 #include <libintl.h>
@@ -8,12 +8,6 @@
 #include <jansson.h>
 
 #define _(text) gettext(text)
-
-/* Set the locale from the environment, and UTF-8 where it names no other character set. */
-void text_start(void);
-
-/* True if the environment asks for Traditional Chinese as used in Taiwan. */
-bool text_is_chinese(void);
 
 /* The text of member @name as it can be shown: made printable, "" if it is absent or no text.
  * Writes to @ret and returns it. */

@@ -27,9 +27,11 @@ struct control_peer {
 	sd_event_source *io, *timer;
 	struct packet *first, *last; /* replies that wait, owned */
 	size_t queued;		     /* bytes of them */
-	bool waiting;		     /* for a block device to be settled */
+	bool waiting;		     /* for a node to be settled: */
+	char type;		     /* 'b' or 'c' */
 	unsigned major, minor;
-	bool broken; /* to be dropped */
+	bool listens; /* to what is published */
+	bool broken;  /* to be dropped */
 };
 
 static void drop(struct control_peer *peer)
@@ -95,7 +97,8 @@ static void queue(struct control_peer *peer, const char *text)
 
 	if (peer->broken)
 		return;
-	if (size <= CONTROL_REPLY_MAX && peer->queued + size <= CONTROL_QUEUE_MAX)
+	if (size <= CONTROL_REPLY_MAX &&
+	    peer->queued + size <= (peer->listens ? CONTROL_LISTENER_QUEUE_MAX : CONTROL_QUEUE_MAX))
 		packet = malloc(sizeof(*packet) + size);
 	if (packet == NULL) {
 		peer->broken = true;
@@ -144,23 +147,48 @@ static void reply_settled(struct control_peer *peer, bool settled)
 		peer->broken = true;
 }
 
-void control_wait_settled(struct control_peer *peer, unsigned major, unsigned minor)
+void control_wait_settled(struct control_peer *peer, char type, unsigned major, unsigned minor)
 {
 	peer->waiting = true;
+	peer->type = type;
 	peer->major = major;
 	peer->minor = minor;
 	if (set_timer(peer, CONTROL_SETTLE_MS) < 0)
 		peer->broken = true;
 }
 
-void control_settled(struct control *control, unsigned major, unsigned minor)
+void control_settled(struct control *control, char type, unsigned major, unsigned minor)
 {
 	for (size_t i = control->n_peers; i > 0; i--) {
 		struct control_peer *peer = control->peers[i - 1];
 
-		if (!peer->waiting || peer->major != major || peer->minor != minor)
+		if (!peer->waiting || peer->type != type || peer->major != major ||
+		    peer->minor != minor)
 			continue;
 		reply_settled(peer, true);
+		if (peer->broken)
+			(void)set_timer(peer, 0); /* dropped there: it may be in use here */
+	}
+}
+
+void control_listen(struct control_peer *peer)
+{
+	peer->listens = true;
+	if (sd_event_source_set_enabled(peer->timer, SD_EVENT_OFF) < 0)
+		peer->broken = true;
+}
+
+void control_publish(struct control *control, uid_t user, json_t *object)
+{
+	_cleanup_free_ char *text = object == NULL ? NULL : json_dumps(object, JSON_COMPACT);
+
+	json_decref(object);
+	for (size_t i = control->n_peers; text != NULL && i > 0; i--) {
+		struct control_peer *peer = control->peers[i - 1];
+
+		if (!peer->listens || peer->user != user)
+			continue;
+		queue(peer, text);
 		if (peer->broken)
 			(void)set_timer(peer, 0); /* dropped there: it may be in use here */
 	}
@@ -219,7 +247,7 @@ static int serve(struct control_peer *peer, char *text, size_t size,
 	if (r < 0)
 		return r;
 	verb = find_verb(peer->control, name);
-	if (verb == NULL || peer->waiting || request->n_arguments < verb->min_arguments ||
+	if (verb == NULL || peer->waiting || peer->listens || request->n_arguments < verb->min_arguments ||
 	    request->n_arguments > verb->max_arguments || (request->n_fds > 0 && !verb->takes_fds))
 		return -EBADMSG;
 	if (!may_ask(peer, verb->who)) {
@@ -299,7 +327,7 @@ static int on_peer(sd_event_source *source, int fd, uint32_t events, void *userd
 		drop(peer);
 		return 0;
 	}
-	if (!peer->waiting && (events & EPOLLIN) &&
+	if (!peer->waiting && !peer->listens && (events & EPOLLIN) &&
 	    set_timer(peer, (uint64_t)CONTROL_IDLE_S * 1000) < 0)
 		drop(peer);
 	return 0;

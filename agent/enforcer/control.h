@@ -24,6 +24,7 @@ enum {
 	CONTROL_IDLE_S = 120,
 	CONTROL_QUEUE_MAX = 1024 * 1024, /* bytes of replies that wait for one peer */
 	CONTROL_SETTLE_MS = 3000,
+	CONTROL_LISTENER_QUEUE_MAX = 64 * 1024, /* bytes of notices that wait for one listener */
 };
 
 enum control_who {
@@ -80,7 +81,14 @@ void control_reply(struct control_peer *peer, json_t *object);
 void control_error(struct control_peer *peer, const char *id, const char *text);
 void control_end(struct control_peer *peer);
 
-/* The reply is given when control_settled() is called for block device @major:@minor, or after
- * CONTROL_SETTLE_MS with "settled" false. */
-void control_wait_settled(struct control_peer *peer, unsigned major, unsigned minor);
-void control_settled(struct control *control, unsigned major, unsigned minor);
+/* The reply is given when control_settled() is called for the node @major:@minor of @type, 'b' or
+ * 'c', or after CONTROL_SETTLE_MS with "settled" false. */
+void control_wait_settled(struct control_peer *peer, char type, unsigned major, unsigned minor);
+void control_settled(struct control *control, char type, unsigned major, unsigned minor);
+
+/* From now on @peer asks nothing any more, and is given what control_publish() says, until it hangs
+ * up.  One that does not read is disconnected. */
+void control_listen(struct control_peer *peer);
+
+/* Give @object (taken; NULL: out of memory) to all listeners of @user. */
+void control_publish(struct control *control, uid_t user, json_t *object);

@@ -7,12 +7,14 @@
 #include <unistd.h>
 
 #include "agent/common/cleanup.h"
+#include "bus_kind.h"
 #include "clock.h"
 #include "enforcer.h"
 #include "explain.h"
 #include "policy/text.h"
 #include "policy_change.h"
 #include "record.h"
+#include "usbnode.h"
 
 static json_t *ledger_status(const struct recorder *recorder)
 {
@@ -35,6 +37,18 @@ static json_t *trial_status(const struct enforcer *enforcer)
 			 (json_int_t)trial->previous_version);
 }
 
+/* When the version that was taken back is tried again: null, if it is not. */
+static json_t *again_status(const struct enforcer *enforcer)
+{
+	const int64_t after = provisional_again(enforcer);
+	char text[21];
+
+	if (after == 0)
+		return json_null();
+	text_time(after, text);
+	return json_pack("{s:s, s:b}", "after", text, "due", enforcer->policy.again);
+}
+
 static json_t *policy_status(const struct enforcer *enforcer)
 {
 	const struct policy_store *store = &enforcer->policy;
@@ -47,7 +61,7 @@ static json_t *policy_status(const struct enforcer *enforcer)
 		text_time(bundle->manifest.expires, expires);
 	for (size_t i = 0; i < bundle->n_signers; i++)
 		json_array_append_new(signers, record_text(bundle->signers[i]));
-	return json_pack("{s:I, s:o, s:s, s:s?, s:b, s:o, s:o, s:I}", "version",
+	return json_pack("{s:I, s:o, s:s, s:s?, s:b, s:o, s:o, s:I, s:i, s:o}", "version",
 			 (json_int_t)bundle->manifest.version, "name",
 			 record_text(held ? rules_name(bundle->rules) : ""), "mode",
 			 !held				   ? "builtin"
@@ -56,7 +70,8 @@ static json_t *policy_status(const struct enforcer *enforcer)
 			 "expires", held ? expires : NULL, "expired",
 			 policy_store_expired(store, ROLE_POLICY, clock_now_us() / 1000000),
 			 "signers", signers, "provisional", trial_status(enforcer), "rolled_back",
-			 (json_int_t)policy_store_undone(store));
+			 (json_int_t)policy_store_undone(store), "rolled_back_times",
+			 (int)policy_store_undone_times(store), "again", again_status(enforcer));
 }
 
 static size_t count_denied(const struct devices *devices)
@@ -76,17 +91,27 @@ static int on_status(void *userdata, const struct control_request *request)
 	clock_text(enforcer->started_us, started);
 	control_reply(
 		request->peer,
-		json_pack("{s:s, s:i, s:s, s:o, s:b, s:o, s:{s:I}, s:b, s:i, s:i, s:s}", "version",
-			  DEVGATE_VERSION, "pid", (int)getpid(), "started", started, "ledger",
-			  ledger_status(&enforcer->recorder), "writable",
+		json_pack("{s:s, s:i, s:s, s:o, s:b, s:o, s:{s:I}, s:b, s:i, s:i, s:s, s:s}",
+			  "version", DEVGATE_VERSION, "pid", (int)getpid(), "started", started,
+			  "ledger", ledger_status(&enforcer->recorder), "writable",
 			  enforcer->recorder.writable, "policy", policy_status(enforcer),
 			  "revocations", "version",
 			  (json_int_t)policy_store_version(&enforcer->policy, ROLE_REVOCATIONS),
 			  "enrolled", enforcer->policy.trusted, "devices", (int)enforcer->devices.n,
 			  "denied", (int)count_denied(&enforcer->devices), "gate",
-			  enforcer->gate_status));
+			  enforcer->gate_status, "noexec", enforcer->noexec.status));
 	control_end(request->peer);
 	return 0;
+}
+
+/* What the kernel has been told: of what only the gate keeps shut, that is the gate's. */
+static bool is_let_work(const struct usbdev *dev)
+{
+	bool any = !bus_kind(dev->device.bus)->gated || dev->guarded;
+
+	for (size_t i = 0; i < dev->decision.n; i++)
+		any = any || decision_effect(&dev->decision, i) != VERDICT_DENY;
+	return any && usbdev_authorized(dev);
 }
 
 static json_t *device_status(const struct enforcer *enforcer, const struct usbdev *dev)
@@ -95,7 +120,7 @@ static json_t *device_status(const struct enforcer *enforcer, const struct usbde
 					 policy_store_version(&enforcer->policy, ROLE_POLICY));
 
 	if (object != NULL &&
-	    (json_object_set_new(object, "authorized", json_boolean(usbdev_authorized(dev))) < 0 ||
+	    (json_object_set_new(object, "authorized", json_boolean(is_let_work(dev))) < 0 ||
 	     json_object_set_new(object, "guarded", json_boolean(dev->guarded)) < 0)) {
 		json_decref(object);
 		object = NULL;
@@ -193,20 +218,71 @@ static int on_trust_reload(void *userdata, const struct control_request *request
 	return 0;
 }
 
+/* "b8:16" or "c189:5"; without a letter it is a block device. */
+static int read_node(const char *text, struct gate_device *ret)
+{
+	const char *number = text + (text[0] == 'b' || text[0] == 'c');
+	int used = 0;
+
+	if (strspn(number, "0123456789:") != strlen(number) ||
+	    sscanf(number, "%9u:%9u%n", &ret->major, &ret->minor, &used) != 2 ||
+	    number[used] != '\0')
+		return -EBADMSG;
+	ret->type = text[0] == 'c' ? GATE_CHAR : GATE_BLOCK;
+	return 0;
+}
+
+static bool is_settled(const struct enforcer *enforcer, const struct gate_device *node)
+{
+	if (!usbnode_is(node))
+		return disks_is_settled(&enforcer->disks, node);
+	for (size_t i = 0; i < enforcer->devices.n; i++) {
+		const struct usbdev *dev = enforcer->devices.items[i];
+
+		if (dev->judged && usbnode_is_of(node, dev))
+			return true;
+	}
+	return false;
+}
+
+/* Marks it, too, if it lies on a marked disk and nobody has told of it yet. */
+static int on_noexec(void *userdata, const struct control_request *request)
+{
+	struct enforcer *enforcer = userdata;
+	struct gate_device node;
+	int r = read_node(request->arguments[0], &node);
+
+	if (r < 0 || node.type != GATE_BLOCK)
+		return -EBADMSG;
+	r = noexec_look(&enforcer->noexec, node.major, node.minor);
+	control_reply(request->peer, json_pack("{s:b}", "noexec", r > 0));
+	control_end(request->peer);
+	return 0;
+}
+
 static int on_settle(void *userdata, const struct control_request *request)
 {
 	struct enforcer *enforcer = userdata;
-	struct gate_device node = { .type = GATE_BLOCK };
-	int used = 0;
+	struct gate_device node;
+	int r = read_node(request->arguments[0], &node);
+	char type;
 
-	if (strspn(request->arguments[0], "0123456789:") != strlen(request->arguments[0]) ||
-	    sscanf(request->arguments[0], "%9u:%9u%n", &node.major, &node.minor, &used) != 2 ||
-	    request->arguments[0][used] != '\0')
-		return -EBADMSG;
+	if (r < 0)
+		return r;
+	type = node.type == GATE_CHAR ? 'c' : 'b';
 	disks_prune(&enforcer->disks); /* not the disk that had this number before */
-	control_wait_settled(request->peer, node.major, node.minor);
-	if (disks_is_settled(&enforcer->disks, &node))
-		control_settled(&enforcer->control, node.major, node.minor);
+	control_wait_settled(request->peer, type, node.major, node.minor);
+	if (is_settled(enforcer, &node))
+		control_settled(&enforcer->control, type, node.major, node.minor);
+	return 0;
+}
+
+/* Who may hear what is decided for each notice. */
+static int on_notices(void *userdata, const struct control_request *request)
+{
+	(void)userdata;
+	control_reply(request->peer, json_pack("{s:b}", "listening", true));
+	control_listen(request->peer);
 	return 0;
 }
 
@@ -214,9 +290,11 @@ const struct control_verb control_verbs[] = {
 	{ "status", CONTROL_ANYONE, 0, 0, false, on_status },
 	{ "devices", CONTROL_ANYONE, 0, 0, false, on_devices },
 	{ "explain", CONTROL_ANYONE, 1, 1, false, on_explain },
+	{ "notices", CONTROL_ANYONE, 0, 0, false, on_notices },
 	{ "offer", CONTROL_OFFERER, 1, 1, true, on_offer },
 	{ "confirm", CONTROL_OFFERER, 1, 1, false, on_confirm },
 	{ "trust-reload", CONTROL_ROOT, 0, 0, false, on_trust_reload },
 	{ "settle", CONTROL_ROOT, 1, 1, false, on_settle },
+	{ "noexec", CONTROL_ROOT, 1, 1, false, on_noexec },
 };
 const size_t control_n_verbs = sizeof(control_verbs) / sizeof(control_verbs[0]);

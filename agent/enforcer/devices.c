@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "agent/common/cleanup.h"
-#include "identify.h"
+#include "bus_kind.h"
 #include "sysfs.h"
 
 static void cleanup_usbdev(struct usbdev **dev)
@@ -16,30 +16,40 @@ static void cleanup_usbdev(struct usbdev **dev)
 	usbdev_free(*dev);
 }
 
-int usbdev_new(int sysfs_fd, const char *port, const char *boot, struct usbdev **ret)
+/* What a USB device is called in usbfs. */
+static int read_numbers(struct usbdev *dev)
+{
+	uint64_t bus, number;
+
+	if (dev->device.bus != BUS_USB)
+		return 0;
+	if (sysfs_read_number(dev->fd, "busnum", 10, UINT16_MAX, &bus) < 0 ||
+	    sysfs_read_number(dev->fd, "devnum", 10, UINT16_MAX, &number) < 0)
+		return -EBADMSG;
+	dev->bus = (uint16_t)bus;
+	dev->number = (uint16_t)number;
+	return 0;
+}
+
+int usbdev_new(int sysfs_fd, const struct place *place, const char *boot, struct usbdev **ret)
 {
 	_cleanup_(cleanup_usbdev) struct usbdev *dev = calloc(1, sizeof(*dev));
-	uint64_t bus = 0, number = 0;
-	char path[64];
-	int r;
+	int numbers, r;
 
 	if (dev == NULL)
 		return -ENOMEM;
 	dev->fd = -1;
-	snprintf(path, sizeof(path), "bus/usb/devices/%s", port);
-	r = sysfs_open(sysfs_fd, path, &dev->fd);
+	dev->place = *place;
+	r = sysfs_open(sysfs_fd, place->path, &dev->fd);
 	if (r < 0)
 		return r;
 	r = sysfs_inode(dev->fd, &dev->inode);
 	if (r < 0)
 		return r;
 	snprintf(dev->instance, sizeof(dev->instance), "%.8s-%" PRIu64, boot, dev->inode);
-	dev->readable = identify(dev->fd, port, &dev->device);
-	if (sysfs_read_number(dev->fd, "busnum", 10, UINT16_MAX, &bus) < 0 ||
-	    sysfs_read_number(dev->fd, "devnum", 10, UINT16_MAX, &number) < 0)
-		dev->readable = dev->readable < 0 ? dev->readable : -EBADMSG;
-	dev->bus = (uint16_t)bus;
-	dev->number = (uint16_t)number;
+	dev->readable = bus_kind(place->bus)->identify(dev->fd, place, &dev->device);
+	numbers = read_numbers(dev);
+	dev->readable = dev->readable < 0 ? dev->readable : numbers;
 	decide_error("The device has not been judged yet.", &dev->decision);
 	*ret = TAKE_PTR(dev);
 	return 0;
@@ -56,9 +66,7 @@ void usbdev_free(struct usbdev *dev)
 
 bool usbdev_authorized(const struct usbdev *dev)
 {
-	uint64_t value;
-
-	return sysfs_read_number(dev->fd, "authorized", 10, 1, &value) == 0 && value == 1;
+	return bus_kind(dev->device.bus)->works(dev);
 }
 
 enum verdict usbdev_effect_at(const struct usbdev *dev, size_t i)
@@ -69,7 +77,22 @@ enum verdict usbdev_effect_at(const struct usbdev *dev, size_t i)
 		return effect;
 	if (dev->kept >> i & 1)
 		return VERDICT_ALLOW;
-	return effect == VERDICT_READ_ONLY ? VERDICT_DENY : effect;
+	return effect == VERDICT_ALLOW ? effect : VERDICT_DENY;
+}
+
+bool usbdev_is_bound(const struct usbdev *dev, size_t i)
+{
+	return (dev->withdrawing >> i & 1) || usbdev_effect_at(dev, i) != VERDICT_DENY ||
+	       (!dev->guarded && (dev->examination.interfaces >> i & 1));
+}
+
+bool usbdev_is_any_bound(const struct usbdev *dev)
+{
+	for (size_t i = 0; i < dev->decision.n; i++) {
+		if (usbdev_is_bound(dev, i))
+			return true;
+	}
+	return false;
 }
 
 enum verdict usbdev_effect(const struct usbdev *dev, unsigned config, unsigned number)
@@ -83,6 +106,32 @@ enum verdict usbdev_effect(const struct usbdev *dev, unsigned config, unsigned n
 			return usbdev_effect_at(dev, i);
 	}
 	return VERDICT_DENY;
+}
+
+/* Where the interface is in the decision, or -1. */
+static int place_of(const struct usbdev *dev, unsigned config, unsigned number)
+{
+	for (size_t i = 0; i < dev->decision.n && i < dev->device.n_interfaces; i++) {
+		if (dev->device.interfaces[i].config == config &&
+		    dev->device.interfaces[i].number == number)
+			return (int)i;
+	}
+	return -1;
+}
+
+bool usbdev_is_withdrawn(const struct usbdev *dev, unsigned config, unsigned number)
+{
+	int i = place_of(dev, config, number);
+
+	return i >= 0 && (dev->withdrawing >> i & 1);
+}
+
+bool usbdev_noexec(const struct usbdev *dev, unsigned config, unsigned number)
+{
+	int i = place_of(dev, config, number);
+
+	return i >= 0 && (dev->decision.interfaces[i].modifiers & MODIFIER_NOEXEC) != 0 &&
+	       !dev->decision.audit_only;
 }
 
 int devices_add(struct devices *devices, struct usbdev *dev)
@@ -99,6 +148,15 @@ struct usbdev *devices_find(const struct devices *devices, const char *port)
 {
 	for (size_t i = 0; i < devices->n; i++) {
 		if (strcmp(devices->items[i]->device.port, port) == 0)
+			return devices->items[i];
+	}
+	return NULL;
+}
+
+struct usbdev *devices_at(const struct devices *devices, const char *path)
+{
+	for (size_t i = 0; i < devices->n; i++) {
+		if (strcmp(devices->items[i]->place.path, path) == 0)
 			return devices->items[i];
 	}
 	return NULL;

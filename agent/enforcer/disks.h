@@ -1,9 +1,17 @@
-/* disks - block devices and SCSI generic nodes: whose they are, whether they may be written, and
- * how much was read and written.
+/* disks - block devices and raw nodes (SCSI generic and the like): whose they are, what they may be
+ * opened for, and how much was read and written.
  *
- * A node is vetted in the gate for reading and writing if it hangs on no USB device, or on a
- * storage interface whose verdict is allow.  Any other is set read-only, and after that vetted for
- * reading if the verdict is read-only. */
+ * A node is vetted in the gate for reading and writing if it hangs on no portable device
+ * (origin.h), or on a storage interface whose verdict is allow.  Where the verdict is
+ * encrypted-only, what is encrypted is vetted so, each partition by itself, or the whole disk if it
+ * has none; the rest stays shut.  Any other is set read-only, and after that vetted for reading if
+ * the verdict is read-only.
+ *
+ * Of a device whose decision hangs on what is on its disks, they are examined first (medium.h), and
+ * again whenever the kernel says that one may have changed.  In between they are shut.  That holds
+ * for whoever opens a node then: a process that had an encrypted partition open for writing may
+ * still overwrite it, and the kernel tells of that when it closes it.  A file system that it mounts
+ * from there is noticed by the mount table, and told by on_breach. */
 #pragma once
 
 #include <stdbool.h>
@@ -13,7 +21,8 @@
 
 #include "devices.h"
 #include "gate.h"
-#include "port.h"
+#include "noexec.h"
+#include "origin.h"
 #include "readonly.h"
 
 enum { DISKS_MAX = 2048, DISK_NAME_SIZE = 32, DISK_PATH_SIZE = 512, DISKS_SAMPLE_MS = 2000 };
@@ -23,30 +32,48 @@ struct disks;
 struct disk {
 	struct disks *disks; /* borrowed */
 	struct gate_device node;
-	char name[DISK_NAME_SIZE]; /* below /dev */
-	char path[DISK_PATH_SIZE]; /* of its directory, relative to the root of sysfs */
-	uint64_t inode;		   /* of that directory: this disk, not the next of its number */
-	bool on_usb;
-	struct port_interface owner; /* if on_usb */
+	char name[DISK_NAME_SIZE];   /* below /dev */
+	char path[DISK_PATH_SIZE];   /* of its directory, relative to the root of sysfs */
+	uint64_t inode;		     /* of that directory: this disk, not the next of its number */
+	bool portable;		     /* else it is the machine's own */
+	struct port_interface owner; /* if portable */
 	bool whole;		     /* a disk, not a partition */
 	bool set_readonly;	     /* by us */
 	bool settled;		     /* dealt with */
 	enum verdict effect;
-	struct readonly *attempt; /* under way, lent by the loop */
+	struct child *attempt;	   /* to set it read-only; under way, lent by the loop */
+	struct child *examination; /* the same, to see what is on it */
+	bool waits;		   /* to be examined, when there is a child for it */
+	bool examined;		   /* @volume holds since its last change */
+	struct volume volume;
 	uint64_t bytes_read, bytes_written;
 };
 
 /* Called when node @major:@minor has been dealt with. */
 typedef void disks_settled_handler(void *userdata, unsigned major, unsigned minor);
 
+/* Called when all disks of the device at @port have been examined, and dev->medium holds.
+ * @changed: the facts that are others than before. */
+typedef void disks_medium_handler(void *userdata, const char *port, fact_set changed);
+
+/* Called when a disk of the device at @port is mounted as it is, though it may be used only where
+ * it is encrypted.  @why: a sentence for the record. */
+typedef void disks_breach_handler(void *userdata, const char *port, const char *why);
+
 struct disks {
 	sd_event *loop;		 /* borrowed, as all down to userdata */
 	int sysfs_fd, dev_fd;	 /* /sys, /dev */
 	struct gate *gate;	 /* may be not available */
+	struct noexec *noexec;	 /* the same; NULL: none */
 	struct devices *devices; /* whose decisions hold for the disks */
 	disks_settled_handler *on_settled;
+	disks_medium_handler *on_medium;
+	disks_breach_handler *on_breach;
 	void *userdata;
+	bool labels;		  /* their labels are asked for */
 	sd_event_source *sampler; /* only while there is USB storage */
+	sd_event_source *mounts;  /* only while there is something encrypted-only */
+	size_t n_examinations;	  /* under way */
 	size_t n;
 	struct disk *items[DISKS_MAX];
 };
@@ -78,6 +105,14 @@ int disks_rescan(struct disks *disks) __attribute__((warn_unused_result));
 
 /* Judge the nodes of the device at @port again: its decision has changed. */
 void disks_judge_port(struct disks *disks, const char *port);
+
+/* Have the disks of the device at @port examined that have not been, whatever is in force on it.
+ * Returns true if on_medium will be called. */
+bool disks_examine_port(struct disks *disks, const char *port);
+
+/* Labels are asked for from now on: what is on a medium is not known any more, but where they were
+ * asked for already. */
+void disks_want_labels(struct disks *disks);
 
 /* True if the node is known and has been dealt with. */
 bool disks_is_settled(const struct disks *disks, const struct gate_device *node);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "agent/common/cleanup.h"
 #include "agent/common/log.h"
@@ -113,7 +114,7 @@ static int wish_for(const struct usbdev *dev, const char *name, int fd)
 		return dev->guarded ? WISH_CLOSED : i;
 	if (dev->guarded && (dev->kept >> i & 1))
 		return WISH_KEEP;
-	return usbdev_effect_at(dev, (size_t)i) == VERDICT_DENY ? WISH_CLOSED : WISH_OPEN;
+	return usbdev_is_bound(dev, (size_t)i) ? WISH_OPEN : WISH_CLOSED;
 }
 
 static int step_look(int sysfs_fd, const struct usbdev *dev, const char *name, int fd)
@@ -149,6 +150,13 @@ static int step_probe(int sysfs_fd, const struct usbdev *dev, const char *name, 
 	return wish < 0 ? wish : 0;
 }
 
+/* An interface that went meanwhile needs nothing: if it, or another, comes anew, as when the
+ * configuration is set again, it comes closed, and its uevent makes us look again. */
+static bool has_vanished(const struct usbdev *dev, const char *name, int r)
+{
+	return (r == -ENOENT || r == -ENODEV) && faccessat(dev->fd, name, F_OK, 0) < 0;
+}
+
 /* Take @step with each interface that the device has; says in @why at which one it failed. */
 static int each_interface(int sysfs_fd, const struct usbdev *dev, interface_step *step,
 			  char why[static WHY_SIZE])
@@ -162,6 +170,8 @@ static int each_interface(int sysfs_fd, const struct usbdev *dev, interface_step
 
 		if (r >= 0)
 			r = step(sysfs_fd, dev, names[i], fd);
+		if (has_vanished(dev, names[i], r))
+			continue;
 		if (r == -EUCLEAN)
 			snprintf(why, WHY_SIZE, "Interface %.40s is not what was judged.",
 				 names[i]);
@@ -218,20 +228,11 @@ static int open_device(int sysfs_fd, const struct usbdev *dev, char why[static W
 	return r;
 }
 
-static bool any_permitted(const struct usbdev *dev)
-{
-	for (size_t i = 0; i < dev->decision.n; i++) {
-		if (decision_effect(&dev->decision, i) != VERDICT_DENY)
-			return true;
-	}
-	return false;
-}
-
 int enforce_decision(int sysfs_fd, const struct usbdev *dev, char why[static WHY_SIZE])
 {
 	int r;
 
-	if (!any_permitted(dev)) {
+	if (!usbdev_is_any_bound(dev)) {
 		r = enforce_deny(dev);
 		if (r < 0)
 			snprintf(why, WHY_SIZE, "The kernel would not close the device: %s",

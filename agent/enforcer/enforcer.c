@@ -15,14 +15,17 @@
 #include "agent/common/log.h"
 #include "control_verbs.h"
 #include "defaults.h"
+#include "detach.h"
+#include "effect.h"
 #include "judge.h"
+#include "judge_bluetooth.h"
 #include "policy_change.h"
 #include "sysfs.h"
 #include "watch.h"
 
 #define AGENT_USER "devgate"
 
-enum { TICK_S = 60, RETRY_S = 5, ANSWER_MS = 1000 };
+enum { TICK_S = 60, RETRY_S = 5, ANSWER_MS = 1000, GATE_MS = 5000 };
 
 static int failed(const char *what, const char *on, int r)
 {
@@ -105,6 +108,16 @@ static void attach_gate(struct enforcer *enforcer)
 		note_degraded(enforcer, "gate", enforcer->gate_status);
 }
 
+/* Before the first disk is judged: whether what is asked of it can be had is part of it. */
+static void await_noexec(struct enforcer *enforcer)
+{
+	if (noexec_await(&enforcer->noexec) >= 0)
+		return;
+	log_warning("noexec", "Keeping programs from running off a disk is %s",
+		    enforcer->noexec.status);
+	note_degraded(enforcer, "noexec", enforcer->noexec.status);
+}
+
 static int on_tick(sd_event_source *source, uint64_t now_us, void *userdata)
 {
 	struct enforcer *enforcer = userdata;
@@ -117,6 +130,7 @@ static int on_tick(sd_event_source *source, uint64_t now_us, void *userdata)
 	if (was_writable != enforcer->recorder.writable)
 		enforcer_notify_status(enforcer);
 	policy_change_check_expiry(enforcer);
+	judge_tell_flapping(enforcer, false);
 	next_s = enforcer->recorder.writable ? TICK_S : RETRY_S;
 	sd_event_source_set_time_relative(source, next_s * 1000000);
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
@@ -127,6 +141,7 @@ static int on_signal(sd_event_source *source, const struct signalfd_siginfo *inf
 	struct enforcer *enforcer = userdata;
 
 	(void)source;
+	judge_tell_flapping(enforcer, true);
 	recorder_note(
 		&enforcer->recorder, "agent.stopped",
 		json_pack("{s:s}", "reason", info->ssi_signo == SIGINT ? "SIGINT" : "SIGTERM"));
@@ -160,7 +175,7 @@ static void on_disk_settled(void *userdata, unsigned major, unsigned minor)
 {
 	struct enforcer *enforcer = userdata;
 
-	control_settled(&enforcer->control, major, minor);
+	control_settled(&enforcer->control, 'b', major, minor);
 }
 
 /* What works on while nobody watched should not be cut off for want of an answer that is on its
@@ -197,6 +212,20 @@ static void start_surroundings(struct enforcer *enforcer)
 	await_screen_lock(enforcer);
 }
 
+/* Before there is much to be copied into them. */
+static void start_workers(struct enforcer *enforcer)
+{
+	const struct workers_handlers handlers = { .on_done = effect_on_done,
+						   .on_late = effect_on_late,
+						   .userdata = enforcer };
+	int r = workers_init(&enforcer->workers, enforcer->loop, enforcer->sysfs_fd, &handlers);
+
+	if (r >= 0)
+		return;
+	log_error("worker", "Without workers a device can make others wait: %s", strerror(-r));
+	note_degraded(enforcer, "workers", "No process can be started to open and close devices.");
+}
+
 static int start_witnesses(struct enforcer *enforcer)
 {
 	const struct witness_handlers handlers = { .on_uevent = watch_on_uevent,
@@ -212,6 +241,17 @@ static int start_witnesses(struct enforcer *enforcer)
 	return 0;
 }
 
+static void start_withdrawals(struct enforcer *enforcer)
+{
+	struct withdrawals *withdrawals = &enforcer->withdrawals;
+
+	withdrawals->loop = enforcer->loop;
+	withdrawals->on_ready = detach_on_ready;
+	withdrawals->userdata = enforcer;
+	snprintf(withdrawals->path, sizeof(withdrawals->path), "%s/withdraw.sock",
+		 enforcer->paths.run);
+}
+
 /* The gate shuts before the first device is opened; then everything gets its decision. */
 static void judge_present(struct enforcer *enforcer)
 {
@@ -219,14 +259,30 @@ static void judge_present(struct enforcer *enforcer)
 	enforcer->disks.sysfs_fd = enforcer->sysfs_fd;
 	enforcer->disks.dev_fd = enforcer->dev_fd;
 	enforcer->disks.gate = &enforcer->gate;
+	enforcer->disks.noexec = &enforcer->noexec;
 	enforcer->disks.devices = &enforcer->devices;
 	enforcer->disks.on_settled = on_disk_settled;
+	enforcer->disks.on_medium = judge_on_medium;
+	enforcer->disks.on_breach = judge_on_breach;
 	enforcer->disks.userdata = enforcer;
+	start_withdrawals(enforcer);
 	attach_gate(enforcer);
+	await_noexec(enforcer);
 	enforcer->starting = true;
 	watch_rescan(enforcer);
 	enforcer->starting = false;
 	judge_missing(enforcer);
+}
+
+/* bluetoothd is not to start before the gate is in force. */
+static void await_bluetooth_gate(struct enforcer *enforcer)
+{
+	const uint64_t end_us = clock_mono_us() + (uint64_t)GATE_MS * 1000;
+	uint64_t now_us = clock_mono_us();
+
+	while (bluetooth_waits(&enforcer->bluetooth) && now_us < end_us &&
+	       sd_event_run(enforcer->loop, end_us - now_us) >= 0)
+		now_us = clock_mono_us();
 }
 
 static int start_control(struct enforcer *enforcer)
@@ -268,6 +324,7 @@ int enforcer_start(struct enforcer *enforcer, const struct enforcer_paths *paths
 	ledger_init(&enforcer->recorder.ledger);
 	enforcer->policy.config_fd = enforcer->policy.policy_fd = enforcer->policy.sections_fd = -1;
 	gate_init(&enforcer->gate);
+	noexec_init(&enforcer->noexec);
 
 	r = close_defaults(enforcer);
 	if (r < 0)
@@ -276,6 +333,7 @@ int enforcer_start(struct enforcer *enforcer, const struct enforcer_paths *paths
 	if (r < 0)
 		return failed("read", "the boot id", r);
 	set_gate_status(enforcer, gate_open(&enforcer->gate, paths->cgroup, paths->pins));
+	noexec_begin(&enforcer->noexec, enforcer->sysfs_fd, paths->pins);
 	r = open_directories(enforcer);
 	if (r < 0)
 		return r;
@@ -292,6 +350,7 @@ int enforcer_start(struct enforcer *enforcer, const struct enforcer_paths *paths
 	r = start_loop(enforcer);
 	if (r < 0)
 		return r;
+	start_workers(enforcer);
 	start_surroundings(enforcer);
 	r = start_witnesses(enforcer);
 	if (r < 0)
@@ -300,6 +359,8 @@ int enforcer_start(struct enforcer *enforcer, const struct enforcer_paths *paths
 	if (r < 0)
 		return r;
 	judge_present(enforcer);
+	judge_bluetooth_start(enforcer);
+	await_bluetooth_gate(enforcer);
 	sd_notify(false, "READY=1");
 	enforcer_notify_status(enforcer);
 	return 0;
@@ -314,15 +375,19 @@ void enforcer_finish(struct enforcer *enforcer)
 {
 	control_finish(&enforcer->control);
 	witness_finish(&enforcer->witness);
+	workers_finish(&enforcer->workers);
+	bluetooth_finish(&enforcer->bluetooth);
 	policy_change_finish(enforcer);
 	if (enforcer->surroundings.devices != NULL)
 		surroundings_finish(&enforcer->surroundings);
+	withdraw_finish(&enforcer->withdrawals);
 	disks_finish(&enforcer->disks);
 	devices_finish(&enforcer->devices);
 	history_finish(&enforcer->history);
 	recorder_finish(&enforcer->recorder);
 	policy_store_finish(&enforcer->policy);
 	gate_finish(&enforcer->gate);
+	noexec_finish(&enforcer->noexec);
 	sd_event_source_disable_unref(enforcer->tick);
 	sd_event_source_disable_unref(enforcer->signals[0]);
 	sd_event_source_disable_unref(enforcer->signals[1]);

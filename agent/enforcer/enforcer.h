@@ -8,17 +8,23 @@
 
 #include <systemd/sd-event.h>
 
+#include "bluetooth.h"
 #include "control.h"
 #include "devices.h"
 #include "disks.h"
+#include "flapping.h"
 #include "gate.h"
 #include "history.h"
+#include "noexec.h"
 #include "policy_store.h"
 #include "provisional.h"
 #include "recheck.h"
 #include "recorder.h"
+#include "root_hubs.h"
 #include "surroundings.h"
+#include "withdraw.h"
 #include "witness.h"
+#include "workers.h"
 
 enum { GATE_STATUS_SIZE = 160 };
 
@@ -60,6 +66,7 @@ struct enforcer {
 	sd_event_source *signals[2], *tick;
 	char gate_status[GATE_STATUS_SIZE]; /* "active" or "unavailable: why" */
 	struct gate gate;
+	struct noexec noexec;
 	struct policy_store policy;
 	struct policy_refusals refusals[_ROLE_MAX];
 	struct policy_recheck rechecks[_ROLE_MAX];
@@ -67,14 +74,21 @@ struct enforcer {
 	struct recorder recorder;
 	struct history history;
 	struct devices devices;
+	struct root_hubs root_hubs;
+	struct flapping flapping;
+	struct allowance missed; /* records of what a witness missed */
+	uint64_t missed_more;	 /* those that were not made since the last one */
 	struct disks disks;
 	struct witness witness;
+	struct workers workers;
+	struct bluetooth bluetooth;
 	struct control control;
 	struct surroundings surroundings;
+	struct withdrawals withdrawals;
 };
 
 /* Close the kernel's defaults, take up everything, judge what is there, and be ready.  The caller
- * has zeroed *@enforcer but for provisional.within_s, and blocked SIGTERM, SIGINT and SIGCHLD.
+ * has zeroed *@enforcer but for provisional.within_s and withdrawals.grace_s, and blocked SIGTERM, SIGINT and SIGCHLD.
  * Returns 0; what it cannot be without failing: sysfs, the state and run directories, the loop, the
  * uevents, the control socket.  A missing ledger, gate, policy or second witness is recorded, told
  * by status, and tightens what is permitted.  On failure enforcer_finish() is still allowed. */

@@ -14,12 +14,15 @@
 
 #include "agent/common/cleanup.h"
 #include "gate_program.h"
+#include "gate_readers.h"
 #include "sysfs.h"
 
 /* Program pins are "gate-<n>", so that a new one can be pinned before the old one goes. */
 enum { PIN_NAME_SIZE = 32, MAX_PINS = 64 };
 #define MAP_PIN	   "vetted"
 #define PIN_PREFIX "gate-"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static int bpf(enum bpf_cmd command, union bpf_attr *attr)
 {
@@ -103,20 +106,54 @@ static int open_map(const char *pins)
 	return r < 0 ? r : TAKE_FD(fd);
 }
 
-/* Not pinned: it goes with the program that reads it. */
-static int make_readers(void)
+/* Not pinned: they go with the program that reads them. */
+static int make_array(const char *name, uint32_t n, uint32_t value_size)
 {
 	union bpf_attr attr = { .map_type = BPF_MAP_TYPE_ARRAY,
 				.key_size = sizeof(uint32_t),
-				.value_size = sizeof(uint64_t),
-				.max_entries = GATE_MAX_READERS,
-				.map_name = "devgate_readers" };
+				.value_size = value_size,
+				.max_entries = n };
 
+	snprintf(attr.map_name, sizeof(attr.map_name), "%s", name);
 	return bpf(BPF_MAP_CREATE, &attr);
 }
 
-static int load_program(int map_fd, int readers_fd)
+static int set_in_array(int map_fd, uint32_t i, const void *value)
 {
+	union bpf_attr attr = { .map_fd = (uint32_t)map_fd };
+
+	attr.key = pointer(&i);
+	attr.value = pointer(value);
+	attr.flags = BPF_ANY;
+	return bpf(BPF_MAP_UPDATE_ELEM, &attr);
+}
+
+static int set_covered(const struct gate *gate, unsigned type, unsigned major, bool covered)
+{
+	const uint32_t value = covered;
+
+	return set_in_array(gate->covered_fd, gate_program_index(type, major), &value);
+}
+
+static int cover_fixed(const struct gate *gate)
+{
+	static const unsigned types[] = { GATE_BLOCK, GATE_CHAR };
+	int r = 0;
+
+	for (size_t i = 0; i < COUNT(types); i++) {
+		for (unsigned major = 0; r >= 0 && major < GATE_MAJORS; major++) {
+			if (gate_majors_fixed(types[i], major))
+				r = set_covered(gate, types[i], major, true);
+		}
+	}
+	return r;
+}
+
+static int load_program(const struct gate *gate)
+{
+	const struct gate_maps maps = { .vetted = gate->map_fd,
+					.readers = gate->readers_fd,
+					.covered = gate->covered_fd };
 	struct bpf_insn code[GATE_PROGRAM_MAX];
 	int r = -EINVAL;
 
@@ -126,7 +163,7 @@ static int load_program(int map_fd, int readers_fd)
 					/* the helper is refused without it */
 					.expected_attach_type = BPF_CGROUP_DEVICE };
 
-		attr.insn_cnt = (uint32_t)gate_program(map_fd, readers_fd, choose_errno, code);
+		attr.insn_cnt = (uint32_t)gate_program(&maps, choose_errno, code);
 		attr.insns = pointer(code);
 		attr.license = pointer("Apache-2.0");
 		r = bpf(BPF_PROG_LOAD, &attr);
@@ -153,12 +190,35 @@ static int open_directory(const char *path, long magic, int *ret_fd)
 }
 
 static const struct gate none = {
-	.pins_fd = -1, .cgroup_fd = -1, .map_fd = -1, .readers_fd = -1, .program_fd = -1
+	.pins_fd = -1,
+	.cgroup_fd = -1,
+	.map_fd = -1,
+	.readers_fd = -1,
+	.covered_fd = -1,
+	.program_fd = -1,
 };
 
 void gate_init(struct gate *ret)
 {
 	*ret = none;
+}
+
+static int make_maps(struct gate *gate)
+{
+	int r = open_map(gate->pins);
+
+	if (r < 0)
+		return r;
+	gate->map_fd = r;
+	r = make_array("devgate_readers", GATE_MAX_READERS, sizeof(uint64_t));
+	if (r < 0)
+		return r;
+	gate->readers_fd = r;
+	r = make_array("devgate_covered", GATE_N_COVERED, sizeof(uint32_t));
+	if (r < 0)
+		return r;
+	gate->covered_fd = r;
+	return cover_fixed(gate);
 }
 
 int gate_open(struct gate *ret, const char *cgroup, const char *pins)
@@ -178,27 +238,22 @@ int gate_open(struct gate *ret, const char *cgroup, const char *pins)
 	r = open_directory(pins, BPF_FS_MAGIC, &ret->pins_fd);
 	if (r < 0)
 		return r;
-	r = open_map(pins);
+	r = make_maps(ret);
 	if (r < 0)
 		return r;
-	ret->map_fd = r;
-	r = make_readers();
-	if (r < 0)
-		return r;
-	ret->readers_fd = r;
-	r = load_program(ret->map_fd, ret->readers_fd);
+	r = load_program(ret);
 	if (r < 0)
 		return r;
 	ret->program_fd = r;
-	return gate_refresh_readers(ret);
+	return gate_refresh(ret);
 }
 
 void gate_finish(struct gate *gate)
 {
-	const int fds[] = { gate->pins_fd, gate->cgroup_fd, gate->map_fd, gate->readers_fd,
-			    gate->program_fd };
+	const int fds[] = { gate->pins_fd,    gate->cgroup_fd,	gate->map_fd,
+			    gate->readers_fd, gate->covered_fd, gate->program_fd };
 
-	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
+	for (size_t i = 0; i < COUNT(fds); i++) {
 		if (fds[i] >= 0)
 			close(fds[i]);
 	}
@@ -272,63 +327,65 @@ int gate_attach(struct gate *gate)
 	return 0;
 }
 
-/* The id of a cgroup is the inode of its directory (fs/kernfs); 0, which no cgroup has, if it is
- * not there. */
-static uint64_t cgroup_id(const char *root, const char *path)
+static int refresh_readers(const struct gate *gate)
 {
-	char full[600];
-	struct stat st;
-	int n = snprintf(full, sizeof(full), "%s%s", root, path);
+	uint64_t readers[GATE_MAX_READERS];
+	int r = 0;
 
-	if (n < 0 || (size_t)n >= sizeof(full) || stat(full, &st) < 0)
-		return 0;
-	return st.st_ino;
+	gate_readers_find(gate->cgroup, readers);
+	for (uint32_t i = 0; r >= 0 && i < GATE_MAX_READERS; i++)
+		r = set_in_array(gate->readers_fd, i, &readers[i]);
+	return r;
 }
 
-static uint64_t own_cgroup_id(const char *root)
+static bool is_listed(const struct gate_major *list, size_t n, const struct gate_major *major)
 {
-	_cleanup_fclose_ FILE *file = fopen("/proc/self/cgroup", "re");
-	char line[300];
-
-	while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
-		if (strncmp(line, "0::", 3) != 0) /* cgroups(7): the line of version 2 */
-			continue;
-		line[strcspn(line, "\n")] = '\0';
-		return cgroup_id(root, line + 3);
+	for (size_t i = 0; i < n; i++) {
+		if (list[i].type == major->type && list[i].major == major->major)
+			return true;
 	}
+	return false;
+}
+
+static int refresh_majors(struct gate *gate)
+{
+	struct gate_major now[GATE_MAX_DYNAMIC];
+	int n = gate_majors_dynamic(now), r = 0;
+
+	if (n < 0)
+		return n;
+	for (int i = 0; r >= 0 && i < n; i++) {
+		if (!is_listed(gate->dynamic, gate->n_dynamic, &now[i]))
+			r = set_covered(gate, now[i].type, now[i].major, true);
+	}
+	for (size_t i = 0; r >= 0 && i < gate->n_dynamic; i++) {
+		if (!is_listed(now, (size_t)n, &gate->dynamic[i]))
+			r = set_covered(gate, gate->dynamic[i].type, gate->dynamic[i].major, false);
+	}
+	if (r < 0)
+		return r;
+	memcpy(gate->dynamic, now, (size_t)n * sizeof(now[0]));
+	gate->n_dynamic = (size_t)n;
 	return 0;
 }
 
-int gate_refresh_readers(struct gate *gate)
+int gate_refresh(struct gate *gate)
 {
-	/* Kernel threads are in the root.  udevd's workers are in the service's cgroup, or in one
-	 * below it, by its version. */
-	const uint64_t readers[GATE_MAX_READERS] = {
-		cgroup_id(gate->cgroup, ""),
-		cgroup_id(gate->cgroup, "/system.slice/systemd-udevd.service"),
-		cgroup_id(gate->cgroup, "/system.slice/systemd-udevd.service/udev"),
-		own_cgroup_id(gate->cgroup),
-	};
+	int r, s;
 
 	if (gate->program_fd < 0)
 		return -ENODEV;
-	for (uint32_t i = 0; i < GATE_MAX_READERS; i++) {
-		union bpf_attr attr = { .map_fd = (uint32_t)gate->readers_fd };
-		int r;
-
-		attr.key = pointer(&i);
-		attr.value = pointer(&readers[i]);
-		attr.flags = BPF_ANY;
-		r = bpf(BPF_MAP_UPDATE_ELEM, &attr);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	r = refresh_readers(gate);
+	s = refresh_majors(gate);
+	return r < 0 ? r : s;
 }
 
-bool gate_covers(const struct gate_device *device)
+bool gate_covers(const struct gate *gate, const struct gate_device *device)
 {
-	return gate_program_covers(device->type, device->major);
+	const struct gate_major major = { device->type, device->major };
+
+	return gate_majors_fixed(device->type, device->major) ||
+	       is_listed(gate->dynamic, gate->n_dynamic, &major);
 }
 
 int gate_vet(struct gate *gate, const struct gate_device *device, enum gate_access access)
@@ -356,6 +413,19 @@ int gate_revoke(struct gate *gate, const struct gate_device *device)
 	attr.key = pointer(device);
 	r = bpf(BPF_MAP_DELETE_ELEM, &attr);
 	return r == -ENOENT ? 0 : r;
+}
+
+bool gate_is_vetted(const struct gate *gate, const struct gate_device *device)
+{
+	union bpf_attr attr = { 0 };
+	uint32_t permitted;
+
+	if (gate->program_fd < 0)
+		return false;
+	attr.map_fd = (uint32_t)gate->map_fd;
+	attr.key = pointer(device);
+	attr.value = pointer(&permitted);
+	return bpf(BPF_MAP_LOOKUP_ELEM, &attr) == 0;
 }
 
 static int next_key(const struct gate *gate, const struct gate_device *after,

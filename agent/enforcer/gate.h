@@ -1,12 +1,12 @@
 /* gate - no block device is opened or mounted before it has been vetted, nor written unless vetted
- * for that.
+ * for that; and no raw node of a device (SCSI generic, tape, bsg, NVMe, USB) is opened otherwise.
  *
  * A BPF_PROG_TYPE_CGROUP_DEVICE program on the root of cgroup2 is asked by blkdev_get_by_dev() and
  * inode_permission() through devcgroup_check_permission() (include/linux/device_cgroup.h).  It
  * refuses what the map "vetted" does not permit for the node's number; mknod(2) and other devices
- * are not its business.  Gated: block majors of sd (8, 65-71, 128-135), of sr (11) and of
- * partitions from the 16th on (259); character major of sg (21)
- * (Documentation/admin-guide/devices.txt).
+ * are not its business.  Which majors are gated (gate_majors.h) is data of the program, so that one
+ * that a driver gets later needs no new program.  Until gate_refresh() has seen it, its nodes are
+ * open: packaging/modules-load.d has those drivers loaded before.
  *
  * Reading is refused too, since a file system mounted read-only is remounted for writing without
  * opening the disk again: nobody may mount it at all before BLKROSET has been set.  A few readers
@@ -21,13 +21,16 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-enum gate_type { GATE_BLOCK = 1, GATE_CHAR = 2 }; /* BPF_DEVCG_DEV_* of linux/bpf.h */
+#include "gate_majors.h"
 
 /* What a vetted node may be opened for: BPF_DEVCG_ACC_* of linux/bpf.h. */
 enum gate_access { GATE_READ = 2, GATE_READ_WRITE = 2 | 4 };
 
+/* Room for DISKS_MAX disks and their like, for DEVICES_MAX USB devices and all root hubs.  A pinned
+ * map of another size is not taken over: it must stay as it is. */
 enum { GATE_MAX_VETTED = 4096 };
 
 struct gate_device {
@@ -38,8 +41,10 @@ struct gate_device {
 struct gate {
 	int pins_fd;   /* directory of the pins, -1: gate not available */
 	int cgroup_fd; /* where the program is attached */
-	int map_fd, readers_fd, program_fd;
+	int map_fd, readers_fd, covered_fd, program_fd;
 	bool attached;
+	size_t n_dynamic; /* majors that /proc/devices gave */
+	struct gate_major dynamic[GATE_MAX_DYNAMIC];
 	char cgroup[256]; /* its path */
 	char pins[256];	  /* path of the directory: bpf(2) pins by path */
 };
@@ -61,13 +66,15 @@ void gate_finish(struct gate *gate);
  * bpf(2) gives. */
 int gate_attach(struct gate *gate) __attribute__((warn_unused_result));
 
-/* True if @device is of a kind that the program looks at. */
-bool gate_covers(const struct gate_device *device);
+/* True if @device is of a kind that the program looks at; for majors that drivers get at run time,
+ * since the last refresh.  Holds for a gate that is not available too. */
+bool gate_covers(const struct gate *gate, const struct gate_device *device);
 
-/* Find out again which cgroups the readers are in: udevd's changes when it is restarted.  To be
- * called before a device is opened.  Returns 0; -ENODEV if the gate is not available; what bpf(2)
- * gives.  A reader that is not there is none. */
-int gate_refresh_readers(struct gate *gate) __attribute__((warn_unused_result));
+/* Find out again which cgroups the readers are in (udevd's changes when it is restarted), and which
+ * majors drivers have got.  To be called before a device is opened.  Returns 0; -ENODEV if the gate
+ * is not available; what reading /proc/devices and bpf(2) give.  A reader that is not there is
+ * none. */
+int gate_refresh(struct gate *gate) __attribute__((warn_unused_result));
 
 /* Let @device be opened for @access, or for nothing any more.  Both are idempotent.  Returns 0;
  * -ENODEV if the gate is not available; -E2BIG above GATE_MAX_VETTED; what bpf(2) gives. */
@@ -75,6 +82,9 @@ int gate_vet(struct gate *gate, const struct gate_device *device, enum gate_acce
 	__attribute__((warn_unused_result));
 int gate_revoke(struct gate *gate, const struct gate_device *device)
 	__attribute__((warn_unused_result));
+
+/* True if @device may be opened for something. */
+bool gate_is_vetted(const struct gate *gate, const struct gate_device *device);
 
 /* Call @keep for each vetted device and revoke those for which it says false.  Returns 0, or the
  * first failure. */

@@ -8,27 +8,9 @@ enum { R0, R1, R2, R3, R4, R5, R7 = 7, R8, R10 = 10 };
 enum { ACCESS_TYPE = 0, MAJOR = 4, MINOR = 8 }; /* struct bpf_cgroup_dev_ctx */
 enum { KEY = -12, INDEX = -16 }; /* on the stack: a struct gate_device; a reader's index */
 
-/* Majors of Documentation/admin-guide/devices.txt, as ranges. */
-static const struct range {
-	unsigned type, first, last;
-} covered[] = {
-	{ BPF_DEVCG_DEV_BLOCK, 8, 8 },	   /* sd */
-	{ BPF_DEVCG_DEV_BLOCK, 11, 11 },   /* sr */
-	{ BPF_DEVCG_DEV_BLOCK, 65, 71 },   /* sd */
-	{ BPF_DEVCG_DEV_BLOCK, 128, 135 }, /* sd */
-	{ BPF_DEVCG_DEV_BLOCK, 259, 259 }, /* partitions from the 16th on, of sd too */
-	{ BPF_DEVCG_DEV_CHAR, 21, 21 },	   /* sg */
-};
-enum { N_COVERED = sizeof(covered) / sizeof(covered[0]) };
-
-bool gate_program_covers(unsigned type, unsigned major)
+unsigned gate_program_index(unsigned type, unsigned major)
 {
-	for (size_t i = 0; i < N_COVERED; i++) {
-		if (covered[i].type == type && covered[i].first <= major &&
-		    major <= covered[i].last)
-			return true;
-	}
-	return false;
+	return (type - BPF_DEVCG_DEV_BLOCK) * GATE_MAJORS + major;
 }
 
 struct assembler {
@@ -49,7 +31,8 @@ static void move(struct assembler *as, int to, int from)
 			 .code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = to, .src_reg = from });
 }
 
-/* @to = @to @operation @value, with @operation one of BPF_MOV, BPF_ADD, BPF_AND, BPF_RSH. */
+/* @to = @to @operation @value, with @operation one of BPF_MOV, BPF_ADD, BPF_SUB, BPF_MUL, BPF_AND,
+ * BPF_RSH. */
 static void compute(struct assembler *as, int operation, int to, int value)
 {
 	emit(as, (struct bpf_insn){
@@ -113,9 +96,9 @@ static void look_up(struct assembler *as, int map_fd, int key)
 
 /* Leave with 1 (permit) unless it is a read or a write of a covered major.  What is wanted stays in
  * R7, and the node's key on the stack. */
-static void permit_uncovered(struct assembler *as)
+static void permit_uncovered(struct assembler *as, int covered_fd)
 {
-	size_t gated[N_COVERED], wanted;
+	size_t wanted, small, beyond, covered;
 
 	load(as, BPF_W, R2, R1, ACCESS_TYPE);
 	load(as, BPF_W, R4, R1, MAJOR);
@@ -127,20 +110,24 @@ static void permit_uncovered(struct assembler *as)
 	wanted = jump(as, BPF_JNE, R7, 0);
 	leave(as, 1);
 	land(as, wanted);
-	for (size_t i = 0; i < N_COVERED; i++) {
-		size_t other = jump(as, BPF_JNE, R2, (int)covered[i].type);
-		size_t below = jump(as, BPF_JLT, R4, (int)covered[i].first);
-
-		gated[i] = jump(as, BPF_JLE, R4, (int)covered[i].last);
-		land(as, other);
-		land(as, below);
-	}
+	small = jump(as, BPF_JLT, R4, GATE_MAJORS);
 	leave(as, 1);
-	for (size_t i = 0; i < N_COVERED; i++)
-		land(as, gated[i]);
+	land(as, small);
 	store(as, R10, KEY, R2);
 	store(as, R10, KEY + 4, R4);
 	store(as, R10, KEY + 8, R5);
+	compute(as, BPF_SUB, R2, BPF_DEVCG_DEV_BLOCK);
+	compute(as, BPF_MUL, R2, GATE_MAJORS);
+	emit(as, (struct bpf_insn){
+			 .code = BPF_ALU64 | BPF_ADD | BPF_X, .dst_reg = R4, .src_reg = R2 });
+	store(as, R10, INDEX, R4);
+	look_up(as, covered_fd, INDEX);
+	beyond = jump(as, BPF_JEQ, R0, 0);
+	load(as, BPF_W, R1, R0, 0);
+	covered = jump(as, BPF_JNE, R1, 0);
+	land(as, beyond);
+	leave(as, 1);
+	land(as, covered);
 }
 
 /* Leave with 1 if the node is vetted for all that is wanted.  Returns the jump that is taken if it
@@ -184,18 +171,18 @@ static void permit_readers(struct assembler *as, int readers_fd)
 	}
 }
 
-size_t gate_program(int vetted_fd, int readers_fd, bool choose_errno,
+size_t gate_program(const struct gate_maps *maps, bool choose_errno,
 		    struct bpf_insn ret[static GATE_PROGRAM_MAX])
 {
 	struct assembler as = { .code = ret };
 	size_t absent, known, writes;
 
-	permit_uncovered(&as);
-	absent = permit_vetted(&as, vetted_fd);
+	permit_uncovered(&as, maps->covered);
+	absent = permit_vetted(&as, maps->vetted);
 	known = jump(&as, BPF_JA, 0, 0);
 	land(&as, absent);
 	writes = jump(&as, BPF_JSET, R7, BPF_DEVCG_ACC_WRITE);
-	permit_readers(&as, readers_fd);
+	permit_readers(&as, maps->readers);
 	land(&as, writes);
 	land(&as, known);
 	if (choose_errno) {

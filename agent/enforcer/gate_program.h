@@ -6,13 +6,27 @@
 
 #include <linux/bpf.h>
 
-enum { GATE_PROGRAM_MAX = 128, GATE_MAX_READERS = 4 };
+enum {
+	GATE_PROGRAM_MAX = 128,
+	GATE_MAX_READERS = 4,
+	/* Linux gives none above (CHRDEV_MAJOR_MAX, BLKDEV_MAJOR_MAX of include/linux/fs.h and
+	 * genhd.h, block/genhd.c). */
+	GATE_MAJORS = 512,
+	GATE_N_COVERED = 2 * GATE_MAJORS,
+};
 
-/* Assemble the program over the map of vetted nodes, @vetted_fd, and the array of readers' cgroup
- * ids, @readers_fd.  @choose_errno: refuse with EACCES by bpf_set_retval(); without it the kernel
- * says EPERM.  Returns the number of instructions. */
-size_t gate_program(int vetted_fd, int readers_fd, bool choose_errno,
+/* What the program reads.  Descriptors, borrowed. */
+struct gate_maps {
+	int vetted;  /* hash: struct gate_device -> what it may be opened for */
+	int readers; /* array of GATE_MAX_READERS cgroup ids */
+	int covered; /* array of GATE_N_COVERED: gate_program_index() -> 1 if it is gated */
+};
+
+/* Assemble the program.  @choose_errno: refuse with EACCES by bpf_set_retval(); without it the
+ * kernel says EPERM.  Returns the number of instructions. */
+size_t gate_program(const struct gate_maps *maps, bool choose_errno,
 		    struct bpf_insn ret[static GATE_PROGRAM_MAX]);
 
-/* The majors that the program looks at, for code outside of it. */
-bool gate_program_covers(unsigned type, unsigned major);
+/* The place of a major, below GATE_MAJORS, in the array "covered".  @type: BPF_DEVCG_DEV_BLOCK or
+ * BPF_DEVCG_DEV_CHAR. */
+unsigned gate_program_index(unsigned type, unsigned major);

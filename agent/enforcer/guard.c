@@ -79,6 +79,7 @@ static void add_input(struct guard *guard, int sysfs_fd, const char *name)
 	if (size < 0 || guard->n_inputs == GUARD_MAX_INPUTS ||
 	    sysfs_open(sysfs_fd, link, &fd) < 0 || port_in_path(input.path, "virtual"))
 		return;
+	input.outside = origin_is_outside(sysfs_fd, input.path);
 	input.keyboard = is_keyboard(fd);
 	input.pointer = is_pointer(fd);
 	if (input.keyboard || input.pointer)
@@ -104,6 +105,27 @@ static bool any_name(const char *name)
 	return name[0] != '.';
 }
 
+static void add_path(struct guard *guard, int sysfs_fd, const char *path)
+{
+	if (guard->n_disks == GUARD_MAX_DISKS)
+		return;
+	guard->outside[guard->n_disks] = origin_is_outside(sysfs_fd, path);
+	snprintf(guard->disks[guard->n_disks++], GUARD_PATH_SIZE, "%s", path);
+}
+
+/* Add the device that the disk at @target is of, where its path does not lead over it: an NVMe disk
+ * of several controllers. */
+static void add_device(struct guard *guard, int sysfs_fd, const char *target)
+{
+	struct origin origin;
+
+	while (strncmp(target, "../", 3) == 0)
+		target += 3;
+	origin_of_path(sysfs_fd, target, &origin);
+	if (origin.portable && origin.place.bus != BUS_USB)
+		add_path(guard, sysfs_fd, origin.place.path);
+}
+
 /* Add the block device at @path below @sysfs_fd, a link, and what it is made of. */
 static void add_disk(struct guard *guard, int sysfs_fd, const char *path, int depth)
 {
@@ -118,7 +140,8 @@ static void add_disk(struct guard *guard, int sysfs_fd, const char *path, int de
 	if (size < 0)
 		return;
 	target[size] = '\0';
-	strcpy(guard->disks[guard->n_disks++], target);
+	add_path(guard, sysfs_fd, target);
+	add_device(guard, sysfs_fd, target);
 	snprintf(list, sizeof(list), "%s/slaves", path);
 	n = sysfs_list(sysfs_fd, list, any_name, &slaves);
 	for (int i = 0; i < n; i++) {
@@ -176,14 +199,48 @@ void guard_look(struct guard *ret, int sysfs_fd)
 	look_for_root_disk(ret, sysfs_fd);
 }
 
-static bool is_needed(const struct guard *guard, const char *interface)
+/* What may be lost: its path, and whether it is behind some Thunderbolt device. */
+struct treasure {
+	const char *path;
+	bool outside;
+};
+
+static struct treasure input_of(const struct guard_input *input)
+{
+	return (struct treasure){ input->path, input->outside };
+}
+
+static struct treasure disk_of(const struct guard *guard, size_t i)
+{
+	return (struct treasure){ guard->disks[i], guard->outside[i] };
+}
+
+/* True if it hangs on @name, @dev's port or an interface of it; what is not on USB has but one.
+ * sysfs does not say which Thunderbolt device a tunnel goes over. */
+static bool hangs_on(const struct treasure *it, const struct usbdev *dev, const char *name)
+{
+	switch (dev->device.bus) {
+	case BUS_USB:
+		return port_in_path(it->path, name);
+	case BUS_THUNDERBOLT:
+		return it->outside;
+	default:
+		return place_has(&dev->place, it->path);
+	}
+}
+
+static bool is_needed(const struct guard *guard, const struct usbdev *dev, const char *interface)
 {
 	for (size_t i = 0; i < guard->n_inputs; i++) {
-		if (port_in_path(guard->inputs[i].path, interface))
+		const struct treasure input = input_of(&guard->inputs[i]);
+
+		if (hangs_on(&input, dev, interface))
 			return true;
 	}
 	for (size_t i = 0; i < guard->n_disks; i++) {
-		if (port_in_path(guard->disks[i], interface))
+		const struct treasure disk = disk_of(guard, i);
+
+		if (hangs_on(&disk, dev, interface))
 			return true;
 	}
 	return false;
@@ -205,7 +262,7 @@ uint64_t guard_keeps(const struct guard *guard, const struct usbdev *dev)
 
 		name_interface(dev, i, name);
 		if ((dev->device.interfaces[i].functions & FUNCTION_BIT(FUNCTION_HUB)) != 0 ||
-		    is_needed(guard, name))
+		    is_needed(guard, dev, name))
 			kept |= UINT64_C(1) << i;
 	}
 	return kept;
@@ -222,12 +279,13 @@ static bool goes_even_if_last(const struct decision *decision)
 	return false;
 }
 
-/* True if @path hangs on @dev and @decision takes something from it. */
-static bool loses(const struct usbdev *dev, const struct decision *decision, const char *path)
+/* True if @it hangs on @dev and @decision takes something from it. */
+static bool loses(const struct usbdev *dev, const struct decision *decision,
+		  const struct treasure *it)
 {
 	bool all_closed = true;
 
-	if (!port_in_path(path, dev->device.port))
+	if (!hangs_on(it, dev, dev->device.port))
 		return false;
 	for (size_t i = 0; i < decision->n; i++) {
 		if (decision_effect(decision, i) != VERDICT_DENY)
@@ -239,7 +297,7 @@ static bool loses(const struct usbdev *dev, const struct decision *decision, con
 		char name[GUARD_INTERFACE_SIZE];
 
 		name_interface(dev, i, name);
-		if (decision_effect(decision, i) < VERDICT_ALLOW && port_in_path(path, name))
+		if (decision_effect(decision, i) < VERDICT_ALLOW && hangs_on(it, dev, name))
 			return true;
 	}
 	return false;
@@ -254,7 +312,8 @@ bool guard_trips(const struct guard *guard, const struct usbdev *dev,
 		return false;
 	for (size_t i = 0; i < guard->n_inputs; i++) {
 		const struct guard_input *input = &guard->inputs[i];
-		bool lost = loses(dev, decision, input->path);
+		const struct treasure it = input_of(input);
+		bool lost = loses(dev, decision, &it);
 
 		keyboards += input->keyboard;
 		pointers += input->pointer;
@@ -262,7 +321,9 @@ bool guard_trips(const struct guard *guard, const struct usbdev *dev,
 		lost_pointers += lost && input->pointer;
 	}
 	for (size_t i = 0; i < guard->n_disks; i++) {
-		if (loses(dev, decision, guard->disks[i])) {
+		const struct treasure disk = disk_of(guard, i);
+
+		if (loses(dev, decision, &disk)) {
 			snprintf(why, GUARD_WHY_SIZE,
 				 "The system runs from a disk on it; it was left as it is.");
 			return true;

@@ -14,6 +14,7 @@ enum { GUARD_MAX_INPUTS = 256, GUARD_MAX_DISKS = 64, GUARD_PATH_SIZE = 512, GUAR
 /* An input device that works, by its path in sysfs. */
 struct guard_input {
 	char path[GUARD_PATH_SIZE];
+	bool outside; /* behind a Thunderbolt device; nobody says which */
 	bool keyboard, pointer;
 };
 
@@ -23,6 +24,7 @@ struct guard {
 	struct guard_input inputs[GUARD_MAX_INPUTS];
 	size_t n_disks;
 	char disks[GUARD_MAX_DISKS][GUARD_PATH_SIZE]; /* what "/" is on */
+	bool outside[GUARD_MAX_DISKS];		      /* the same of each */
 };
 
 /* Look around below @sysfs_fd: input devices by what they can (virtual ones do not count), and the

@@ -128,7 +128,8 @@ void history_on_line(void *userdata, const char *line, size_t size)
 static bool interface_agrees(const json_t *recorded, const struct device_interface *interface,
 			     const struct interface_decision *decision)
 {
-	return json_integer_value(json_object_get(recorded, "config")) == interface->config &&
+	return strcmp(text_of(recorded, "function"), function_to_text(decision->function)) == 0 &&
+	       json_integer_value(json_object_get(recorded, "config")) == interface->config &&
 	       json_integer_value(json_object_get(recorded, "number")) == interface->number &&
 	       strcmp(text_of(recorded, "verdict"), verdict_to_text(decision->verdict)) == 0;
 }
@@ -171,4 +172,23 @@ bool history_agrees(const struct history_stay *stay, const struct device *device
 			return false;
 	}
 	return true;
+}
+
+void history_medium(const struct history_stay *stay, struct medium *ret)
+{
+	const json_t *recorded = json_object_get(stay->record, "medium");
+	const json_t *bytes = json_object_get(recorded, "bytes");
+	const char *label = json_string_value(json_object_get(recorded, "label"));
+	int encryption = encryption_from_text(text_of(recorded, "encryption"));
+
+	if (!json_is_object(recorded))
+		return;
+	*ret = (struct medium){
+		.state = MEDIUM_PRESENT,
+		.encryption = encryption < 0 ? ENCRYPTION_UNKNOWN : (enum encryption)encryption,
+		.bytes = json_is_integer(bytes) ? (int64_t)json_integer_value(bytes) : -1,
+		.has_label = label != NULL && strlen(label) < sizeof(ret->label),
+	};
+	if (ret->has_label)
+		strcpy(ret->label, label);
 }

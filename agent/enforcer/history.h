@@ -10,6 +10,7 @@
 #include <jansson.h>
 
 #include "clock.h"
+#include "medium.h"
 #include "policy/decide.h"
 
 enum { HISTORY_MAX_STAYS = 8192 };
@@ -53,3 +54,7 @@ const char *history_verdict(const struct history_stay *stay);
  * the same modifiers, in the same mode, as @decision of @device. */
 bool history_agrees(const struct history_stay *stay, const struct device *device,
 		    const struct decision *decision);
+
+/* What was found on its disks, if that was recorded; else *@ret stays as it is.  Its disks are to
+ * be examined all the same before one is opened. */
+void history_medium(const struct history_stay *stay, struct medium *ret);

@@ -7,14 +7,18 @@
 
 #include "agent/common/cleanup.h"
 #include "agent/common/file.h"
+#include "phones.h"
 #include "policy/usbguard_hash.h"
 #include "sysfs.h"
+
+/* Longer than a driver keeps a device that answers. */
+enum { TEXT_TIMEOUT_MS = 1000 };
 
 /* A string that the device may not have.  A NUL in it ends it, as it does in the kernel. */
 static int read_text(int device_fd, const char *name, char ret[static DEVICE_TEXT_SIZE])
 {
 	char text[DEVICE_TEXT_SIZE + 1]; /* and the '\n' */
-	int r = sysfs_read(device_fd, name, text, sizeof(text));
+	int r = sysfs_read_within(device_fd, name, TEXT_TIMEOUT_MS, text, sizeof(text));
 
 	if (r == -ENOENT)
 		return 0;
@@ -23,6 +27,7 @@ static int read_text(int device_fd, const char *name, char ret[static DEVICE_TEX
 	if (r >= DEVICE_TEXT_SIZE)
 		return -E2BIG;
 	memcpy(ret, text, (size_t)r + 1);
+	ret[device_text_size(ret)] = '\0';
 	return 0;
 }
 
@@ -97,45 +102,40 @@ int identify(int device_fd, const char *port, struct device *ret)
 
 	*ret = (struct device){ 0 };
 	snprintf(ret->port, sizeof(ret->port), "%s", port);
-	read_ids(device_fd, ret);
 	ret->connect = read_connect(device_fd, port);
 	ret->speed_mbps = read_speed(device_fd);
 	texts = read_texts(device_fd, ret);
 	r = file_read(device_fd, "descriptors", DESCRIPTOR_MAX_BYTES, &blob, &size);
-	if (r < 0)
+	if (r >= 0)
+		r = device_from_descriptors(ret, (const uint8_t *)blob, size);
+	if (r < 0) {
+		read_ids(device_fd, ret);
 		return r;
-	r = device_from_descriptors(ret, (const uint8_t *)blob, size);
-	if (r >= 0 && texts >= 0 && device_usbguard_hash(ret, (const uint8_t *)blob, size) < 0)
+	}
+	phones_mark(ret);
+	if (texts >= 0 && device_usbguard_hash(ret, (const uint8_t *)blob, size) < 0)
 		ret->has_usbguard_hash = false; /* then no rule by hash matches */
-	return r < 0 ? r : texts;
+	return texts;
 }
 
-static int identify_hub(int hub_fd, struct device *hub)
+int identify_hub(int hub_fd, uint8_t ret[static DEVICE_USBGUARD_HASH_SIZE])
 {
+	_cleanup_free_ struct device *hub = calloc(1, sizeof(*hub));
 	_cleanup_free_ char *blob = NULL;
 	size_t size;
 	int r;
 
+	if (hub == NULL)
+		return -ENOMEM;
 	read_ids(hub_fd, hub);
 	r = read_texts(hub_fd, hub);
 	if (r >= 0)
 		r = file_read(hub_fd, "descriptors", DESCRIPTOR_MAX_BYTES, &blob, &size);
 	if (r >= 0)
 		r = device_usbguard_hash(hub, (const uint8_t *)blob, size);
-	return r;
-}
-
-void identify_root_hub(int sysfs_fd, unsigned bus, struct device *device)
-{
-	_cleanup_free_ struct device *hub = calloc(1, sizeof(*hub));
-	_cleanup_close_ int hub_fd = -1;
-	char path[64];
-
-	device->has_usbguard_parent_hash = false;
-	snprintf(path, sizeof(path), "bus/usb/devices/usb%u", bus);
-	if (hub == NULL || sysfs_open(sysfs_fd, path, &hub_fd) < 0 || identify_hub(hub_fd, hub) < 0)
-		return;
-	memcpy(device->usbguard_parent_hash, hub->usbguard_hash,
-	       sizeof(device->usbguard_parent_hash));
-	device->has_usbguard_parent_hash = hub->has_usbguard_hash;
+	if (r >= 0 && !hub->has_usbguard_hash)
+		r = -ENODATA;
+	if (r >= 0)
+		memcpy(ret, hub->usbguard_hash, sizeof(hub->usbguard_hash));
+	return r < 0 ? r : 0;
 }

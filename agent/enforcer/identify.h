@@ -11,5 +11,7 @@
 int identify(int device_fd, const char *port, struct device *ret)
 	__attribute__((warn_unused_result));
 
-/* Set the USBGuard hash of root hub @bus as @device's parent's; without one if it has none. */
-void identify_root_hub(int sysfs_fd, unsigned bus, struct device *device);
+/* The USBGuard hash of the hub whose sysfs directory is @hub_fd.  Returns 0; -ENODATA if it has
+ * none; what device_usbguard_hash(), openat(2), read(2) give. */
+int identify_hub(int hub_fd, uint8_t ret[static DEVICE_USBGUARD_HASH_SIZE])
+	__attribute__((warn_unused_result));

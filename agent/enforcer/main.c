@@ -11,9 +11,12 @@
 
 #include "agent/common/cleanup.h"
 #include "agent/common/log.h"
+#include "bluetooth_gate.h"
 #include "defaults.h"
 #include "enforcer.h"
 #include "gate.h"
+#include "noexec.h"
+#include "usbnode.h"
 #include "sysfs.h"
 
 enum { EXIT_USAGE = 2 };
@@ -27,6 +30,8 @@ static void print_help(void)
 	     "\n"
 	     "      --confirm-within=SECONDS  go back to the policy before, if a new one was not\n"
 	     "                        confirmed by then (600; 30 to 86400)\n"
+	     "      --withdraw-grace=SECONDS  how long people have before a disk that they use,\n"
+	     "                        and may not any more, is taken away (30; 0 to 3600)\n"
 	     "      --release         put the kernel's defaults back and open the block gate,\n"
 	     "                        before the program is removed; then exit\n"
 	     "      --state-dir=DIR   ledger and policy (/var/lib/devgate)\n"
@@ -40,18 +45,24 @@ static void print_help(void)
 	     "  -V, --version         show the version");
 }
 
-static bool parse_seconds(const char *text, uint32_t *ret)
+/* Options that take a time. */
+static const struct seconds_option {
+	const char *name;
+	uint32_t min, max;
+} confirm_within = { "--confirm-within", PROVISIONAL_WITHIN_MIN_S, PROVISIONAL_WITHIN_MAX_S },
+  withdraw_grace = { "--withdraw-grace", 0, WITHDRAW_GRACE_MAX_S };
+
+static bool parse_seconds(const struct seconds_option *option, const char *text, uint32_t *ret)
 {
 	char *end;
 	unsigned long s;
 
 	errno = 0;
 	s = strtoul(text, &end, 10);
-	if (*text < '0' || *text > '9' || *end != '\0' || errno != 0 ||
-	    s < PROVISIONAL_WITHIN_MIN_S || s > PROVISIONAL_WITHIN_MAX_S) {
-		fprintf(stderr,
-			"devgate-enforcer: --confirm-within takes %d to %d seconds, not '%s'\n",
-			PROVISIONAL_WITHIN_MIN_S, PROVISIONAL_WITHIN_MAX_S, text);
+	if (*text < '0' || *text > '9' || *end != '\0' || errno != 0 || s < option->min ||
+	    s > option->max) {
+		fprintf(stderr, "devgate-enforcer: %s takes %u to %u seconds, not '%s'\n",
+			option->name, option->min, option->max, text);
 		return false;
 	}
 	*ret = (uint32_t)s;
@@ -59,12 +70,13 @@ static bool parse_seconds(const char *text, uint32_t *ret)
 }
 
 static enum action parse_options(int argc, char **argv, struct enforcer_paths *paths,
-				 uint32_t *within_s)
+				 struct enforcer *enforcer)
 {
-	enum { RELEASE = 256, WITHIN, STATE, RUN, CONFIG, SYS, DEV, CGROUP, PINS };
+	enum { RELEASE = 256, WITHIN, GRACE, STATE, RUN, CONFIG, SYS, DEV, CGROUP, PINS };
 	static const struct option options[] = {
 		{ "release", no_argument, NULL, RELEASE },
 		{ "confirm-within", required_argument, NULL, WITHIN },
+		{ "withdraw-grace", required_argument, NULL, GRACE },
 		{ "state-dir", required_argument, NULL, STATE },
 		{ "run-dir", required_argument, NULL, RUN },
 		{ "config-dir", required_argument, NULL, CONFIG },
@@ -93,7 +105,12 @@ static enum action parse_options(int argc, char **argv, struct enforcer_paths *p
 			action = ACTION_RELEASE;
 			break;
 		case WITHIN:
-			if (!parse_seconds(optarg, within_s))
+			if (!parse_seconds(&confirm_within, optarg,
+					   &enforcer->provisional.within_s))
+				return ACTION_USAGE;
+			break;
+		case GRACE:
+			if (!parse_seconds(&withdraw_grace, optarg, &enforcer->withdrawals.grace_s))
 				return ACTION_USAGE;
 			break;
 		case '?':
@@ -114,18 +131,28 @@ static enum action parse_options(int argc, char **argv, struct enforcer_paths *p
 static int release(const struct enforcer_paths *paths)
 {
 	_cleanup_close_ int sysfs_fd = -1;
-	int defaults, gate;
+	int bluetooth, defaults, gate, noexec;
 
 	defaults = sysfs_open(AT_FDCWD, paths->sys, &sysfs_fd);
-	if (defaults >= 0)
+	if (defaults >= 0) {
+		usbnode_release(sysfs_fd);
 		defaults = defaults_release(sysfs_fd);
+	}
 	if (defaults < 0)
 		log_error("release", "Not all defaults of the kernel could be put back: %s",
 			  strerror(-defaults));
+	bluetooth = bluetooth_gate_release(paths->pins);
+	if (bluetooth < 0)
+		log_error("release", "The Bluetooth gate could not be opened: %s",
+			  strerror(-bluetooth));
+	noexec = noexec_release(paths->pins); /* before the gate takes the directory away */
+	if (noexec < 0)
+		log_error("release", "Programs may still not run from marked disks: %s",
+			  strerror(-noexec));
 	gate = gate_release(paths->cgroup, paths->pins);
 	if (gate < 0)
 		log_error("release", "The block gate could not be opened: %s", strerror(-gate));
-	return defaults < 0 || gate < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	return bluetooth < 0 || defaults < 0 || gate < 0 || noexec < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 /* Signals that the loop takes from a descriptor; libusb's thread inherits the mask. */
@@ -165,9 +192,9 @@ int main(int argc, char **argv)
 					.dev = "/dev",
 					.cgroup = "/sys/fs/cgroup",
 					.pins = "/sys/fs/bpf/devgate" };
-	struct enforcer enforcer = { 0 };
+	struct enforcer enforcer = { .withdrawals.grace_s = WITHDRAW_GRACE_S };
 
-	switch (parse_options(argc, argv, &paths, &enforcer.provisional.within_s)) {
+	switch (parse_options(argc, argv, &paths, &enforcer)) {
 	case ACTION_RUN:
 		return run(&enforcer, &paths);
 	case ACTION_RELEASE:

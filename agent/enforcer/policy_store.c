@@ -192,6 +192,7 @@ bool policy_store_put_in_force(struct policy_store *store, enum trust_role role,
 	store->broken[role] = false;
 	store->floor[role] = 0;
 	store->assumed[role] = false;
+	store->again &= role != ROLE_POLICY;
 	return bundle->manifest.version > 0;
 }
 
@@ -227,6 +228,14 @@ static void match_trial(struct policy_store *store, const uint8_t hash[static 32
 	trial->replaces_version = 0;
 }
 
+/* Was the envelope @hash, which has the name of the one in force, taken back?  Not if it is on
+ * trial again. */
+static bool is_undone(const struct policy_trial_note *note, const uint8_t hash[static 32])
+{
+	return note->undone_version > 0 && memcmp(hash, note->undone, 32) == 0 &&
+	       (note->trial.version == 0 || memcmp(hash, note->trial.envelope, 32) != 0);
+}
+
 /* Read the envelope of @role that is in force: the previous one, where a roll-back was noted and no
  * more. */
 static int read_envelope(struct policy_store *store, enum trust_role role, char **ret,
@@ -243,8 +252,7 @@ static int read_envelope(struct policy_store *store, enum trust_role role, char 
 	if (r < 0)
 		return r;
 	crypto_hash_sha256(ret_hash, (const uint8_t *)text, *ret_size);
-	if (role == ROLE_POLICY && store->note.undone_version > 0 &&
-	    memcmp(ret_hash, store->note.undone, 32) == 0) {
+	if (role == ROLE_POLICY && is_undone(&store->note, ret_hash)) {
 		free(TAKE_PTR(text));
 		r = file_read(store->policy_fd, POLICY_PREVIOUS, DSSE_MAX_BYTES, &text, ret_size);
 		if (r < 0)

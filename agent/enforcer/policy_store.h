@@ -16,9 +16,11 @@
  * Who confirms is the process that the network can take over.  What it gains by not confirming is
  * the policy before, which it could have kept by not offering the new one; by confirming falsely, a
  * policy that the officers signed.  It never gets further back than that: what is kept is always
- * the last one that was confirmed (or was the first), a version that was taken back is not taken
- * again, nor any below it, and one that was gone back to is not on trial itself.  Damage to what is
- * kept leaves the new policy in force. */
+ * the last one that was confirmed (or was the first), no version below one that was taken back is
+ * taken, and one that was gone back to is not on trial itself.  The one that was taken back is put
+ * on trial again only when it is allowed to, which provisional.h does a few times: the collector
+ * may have been out of reach for another reason.  Damage to what is kept leaves the new policy in
+ * force. */
 #pragma once
 
 #include <stdbool.h>
@@ -46,6 +48,7 @@ struct policy_store {
 	bool assumed[_ROLE_MAX];
 	struct policy_trial_note note; /* of the policy; its trial is empty unless it runs */
 	bool note_damaged;	       /* and so nothing of it is known */
+	bool again; /* the version that was taken back may be offered once more */
 };
 
 /* What became of an offer, or of a policy at load. */
@@ -94,8 +97,12 @@ void policy_store_offer(struct policy_store *store, enum trust_role role, const 
  * store. */
 const struct policy_trial *policy_store_trial(const struct policy_store *store);
 
-/* The version above the one in force that was taken back, or 0. */
+/* The version above the one in force that was taken back, or 0; and how often it was. */
 uint64_t policy_store_undone(const struct policy_store *store);
+unsigned policy_store_undone_times(const struct policy_store *store);
+
+/* Let the version that was taken back be offered once more, until another policy is in force. */
+void policy_store_allow_again(struct policy_store *store);
 
 /* There is a trial, and this boot, @boot, has its id: its time begins, unless it has in this boot.
  * @now_us: CLOCK_BOOTTIME; it lasts @within_us at most from now.  Returns when it ends, @now_us or

@@ -32,6 +32,12 @@ bool policy_store_put_in_force(struct policy_store *store, enum trust_role role,
  * to. */
 void policy_store_sweep(const struct policy_store *store);
 
+/* The file @name below policy/, if it is the envelope with the SHA-256 @hash.  Gives *@ret. Returns
+ * 0; -EBADMSG if it is not, or there is none; what else file_read() gives. */
+int policy_store_read_known(const struct policy_store *store, const char *name,
+			    const uint8_t hash[static 32], char **ret, size_t *ret_size)
+	__attribute__((warn_unused_result));
+
 /* @envelope, of version @version, is about to be the policy in force: keep the one that is, and
  * note the trial; with nothing in force, note that there is none.  Nothing changes before the
  * envelope is written.  Returns 0; what file_read(), file_write_atomic() and policy_trial_write()

@@ -7,7 +7,9 @@
 
 #include <sodium.h>
 
+#include "agent/common/cleanup.h"
 #include "agent/common/file.h"
+#include "agent/common/log.h"
 
 /* Map what was offered.  False with @ret filled if it cannot be looked at. */
 static bool map_offer(const int *fds, size_t n_fds, struct section *ret_envelope,
@@ -72,11 +74,12 @@ static bool verify_offer(struct policy_store *store, enum trust_role role,
 	if (refusal == BUNDLE_OK) {
 		outcome->version = ret->manifest.version;
 		outcome->verified = true;
-		if (role == ROLE_POLICY && outcome->version == policy_store_undone(store)) {
+		if (role == ROLE_POLICY && !store->again &&
+		    outcome->version == policy_store_undone(store)) {
 			policy_store_refuse(
 				outcome, "rolled-back",
 				"This version was taken back here, because the collector was not "
-				"reached under it; publish a higher version to try again.");
+				"reached under it; a higher one is taken at once.");
 			return false;
 		}
 		refusal = bundle_load_sections(ret, sections, true, outcome->text);
@@ -84,6 +87,25 @@ static bool verify_offer(struct policy_store *store, enum trust_role role,
 	if (refusal != BUNDLE_OK)
 		policy_store_refuse_bundle(outcome, refusal);
 	return refusal == BUNDLE_OK;
+}
+
+/* Replace the envelope in force.  What is in its place after is what the next start will read: then
+ * it is in force now, also if the disk did not say that it will last. */
+static int store_envelope(const struct policy_store *store, enum trust_role role,
+			  const struct section *envelope, const uint8_t hash[static 32])
+{
+	_cleanup_free_ char *stored = NULL;
+	char name[POLICY_FILE_NAME_SIZE];
+	size_t size;
+	int r;
+
+	policy_store_envelope_name(role, name);
+	r = file_write_atomic(store->policy_fd, name, envelope->bytes, envelope->size, 0600);
+	if (r >= 0 || policy_store_read_known(store, name, hash, &stored, &size) < 0)
+		return r;
+	log_warning("policy-stored", "Whether %s will be there after a power cut is not known: %s",
+		    name, strerror(-r));
+	return 0;
 }
 
 /* Store a verified offer and load it from where it is stored.  The envelope, last, makes it so. */
@@ -111,8 +133,7 @@ static int store_offer(struct policy_store *store, enum trust_role role,
 		if (r < 0)
 			return r;
 	}
-	policy_store_envelope_name(role, name);
-	r = file_write_atomic(store->policy_fd, name, envelope->bytes, envelope->size, 0600);
+	r = store_envelope(store, role, envelope, outcome->offer);
 	if (r < 0)
 		return r;
 	return policy_store_load(store, role, outcome) ? 0 : -EIO;

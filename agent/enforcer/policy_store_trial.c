@@ -12,9 +12,8 @@
 #include "agent/common/file.h"
 #include "agent/common/log.h"
 
-/* A file that is the envelope with this hash. */
-static int read_known(const struct policy_store *store, const char *name,
-		      const uint8_t hash[static 32], char **ret, size_t *ret_size)
+int policy_store_read_known(const struct policy_store *store, const char *name,
+			    const uint8_t hash[static 32], char **ret, size_t *ret_size)
 {
 	_cleanup_free_ char *text = NULL;
 	uint8_t found[32];
@@ -39,7 +38,7 @@ static int keep_on(const struct policy_store *store, struct policy_trial *ret)
 
 	if (trial->version == 0)
 		return -EBADMSG;
-	r = read_known(store, POLICY_PREVIOUS, trial->previous, &text, &size);
+	r = policy_store_read_known(store, POLICY_PREVIOUS, trial->previous, &text, &size);
 	if (r < 0)
 		return r;
 	ret->replaces_version = trial->version;
@@ -62,11 +61,11 @@ static int keep(const struct policy_store *store, struct policy_trial *ret)
 	if (held->manifest.version == 0)
 		return -EBADMSG;
 	policy_store_envelope_name(ROLE_POLICY, name);
-	r = read_known(store, name, held->envelope, &text, &size);
+	r = policy_store_read_known(store, name, held->envelope, &text, &size);
 	if (r >= 0)
 		r = file_write_atomic(store->policy_fd, POLICY_PREVIOUS, text, size, 0600);
 	else if (r == -EBADMSG)
-		r = read_known(store, POLICY_PREVIOUS, held->envelope, &text, &size);
+		r = policy_store_read_known(store, POLICY_PREVIOUS, held->envelope, &text, &size);
 	if (r < 0)
 		return r;
 	ret->previous_version = held->manifest.version;
@@ -83,6 +82,7 @@ int policy_store_prepare_trial(const struct policy_store *store, const struct se
 	if (policy_store_undone(store) > 0) { /* it holds until the envelope is replaced */
 		note.undone_version = store->note.undone_version;
 		memcpy(note.undone, store->note.undone, sizeof(note.undone));
+		note.undone_times = store->note.undone_times;
 	}
 	r = keep_on(store, &note.trial);
 	if (r == -EBADMSG)
@@ -106,6 +106,16 @@ uint64_t policy_store_undone(const struct policy_store *store)
 	uint64_t held = store->roles[ROLE_POLICY].manifest.version;
 
 	return held > 0 && store->note.undone_version > held ? store->note.undone_version : 0;
+}
+
+unsigned policy_store_undone_times(const struct policy_store *store)
+{
+	return policy_store_undone(store) > 0 ? store->note.undone_times : 0;
+}
+
+void policy_store_allow_again(struct policy_store *store)
+{
+	store->again = policy_store_undone(store) > 0;
 }
 
 uint64_t policy_store_begin_trial(struct policy_store *store, const char *boot, uint64_t now_us,
@@ -163,7 +173,8 @@ static int load_previous(const struct policy_store *store, struct loaded_bundle 
 	size_t size;
 	int r;
 
-	r = read_known(store, POLICY_PREVIOUS, store->note.trial.previous, &text, &size);
+	r = policy_store_read_known(store, POLICY_PREVIOUS, store->note.trial.previous, &text,
+				    &size);
 	if (r < 0) {
 		policy_store_refuse(ret, "not-readable",
 				    r == -EBADMSG ? "Its envelope is damaged or gone."
@@ -212,6 +223,9 @@ int policy_store_roll_back(struct policy_store *store, struct policy_outcome *re
 	if (r < 0)
 		return r;
 	memcpy(next.undone, store->note.trial.envelope, sizeof(next.undone));
+	next.undone_times = store->note.undone_version == next.undone_version
+				    ? store->note.undone_times + 1
+				    : 1;
 	r = policy_trial_write(store->policy_fd, &next);
 	if (r < 0) {
 		bundle_unload(&bundle);

@@ -58,10 +58,14 @@ static int parse_undone(json_t *object, struct policy_trial_note *ret)
 {
 	const char *envelope;
 	json_int_t version;
+	int times = 1;
 
-	if (json_unpack(object, "{s:I, s:s !}", "version", &version, "envelope", &envelope) < 0 ||
-	    !read_version(version, &ret->undone_version) || !read_digest(envelope, ret->undone))
+	if (json_unpack(object, "{s:I, s:s, s?i !}", "version", &version, "envelope", &envelope,
+			"times", &times) < 0 ||
+	    !read_version(version, &ret->undone_version) || !read_digest(envelope, ret->undone) ||
+	    times < 1)
 		return -EBADMSG;
+	ret->undone_times = (unsigned)times;
 	return 0;
 }
 
@@ -115,8 +119,8 @@ static json_t *encode_undone(const struct policy_trial_note *note)
 	char envelope[65];
 
 	text_hex(note->undone, sizeof(note->undone), envelope);
-	return json_pack("{s:I, s:s}", "version", (json_int_t)note->undone_version, "envelope",
-			 envelope);
+	return json_pack("{s:I, s:s, s:i}", "version", (json_int_t)note->undone_version, "envelope",
+			 envelope, "times", (int)note->undone_times);
 }
 
 /* For good: what a power cut brought back would be a trial again. */

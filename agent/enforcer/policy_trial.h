@@ -30,6 +30,7 @@ struct policy_trial_note {
 	struct policy_trial trial;
 	uint64_t undone_version; /* taken back; 0: none */
 	uint8_t undone[32];	 /* its envelope */
+	unsigned undone_times;	 /* how often it was */
 };
 
 /* Read the note below @policy_fd.  *@ret is empty if there is none, and on failure.

@@ -78,13 +78,67 @@ static int on_deadline(sd_event_source *source, uint64_t now_us, void *userdata)
 	return 0;
 }
 
+static int on_again(sd_event_source *source, uint64_t now_us, void *userdata)
+{
+	struct enforcer *enforcer = userdata;
+
+	(void)source;
+	(void)now_us;
+	policy_store_allow_again(&enforcer->policy);
+	log_info("policy-again", "Role policy: version %llu, which was taken back, may be offered",
+		 (unsigned long long)policy_store_undone(&enforcer->policy));
+	return 0;
+}
+
+static void stop_again(struct provisional *provisional)
+{
+	provisional->again = sd_event_source_disable_unref(provisional->again);
+	provisional->again_version = 0;
+}
+
+/* Wait until what was taken back may be offered again; from the start, where it was before. */
+static void follow_undone(struct enforcer *enforcer)
+{
+	static const unsigned waits[PROVISIONAL_AGAIN_MAX] = { 1, 6, 24 };
+	struct provisional *provisional = &enforcer->provisional;
+	uint64_t version = policy_store_undone(&enforcer->policy);
+	unsigned times = policy_store_undone_times(&enforcer->policy);
+	int r;
+
+	if (version > 0 && version == provisional->again_version &&
+	    times == provisional->again_times) {
+		if (sd_event_source_get_enabled(provisional->again, NULL) == SD_EVENT_OFF)
+			policy_store_allow_again(&enforcer->policy); /* it was loaded anew */
+		return;
+	}
+	stop_again(provisional);
+	if (times == 0 || times > PROVISIONAL_AGAIN_MAX)
+		return;
+	r = sd_event_add_time_relative(enforcer->loop, &provisional->again, CLOCK_BOOTTIME,
+				       (uint64_t)within_s(enforcer) * waits[times - 1] * 1000000,
+				       100000, on_again, enforcer);
+	if (r < 0) {
+		log_error("policy-provisional", "What was taken back is not tried again: %s",
+			  strerror(-r));
+		return;
+	}
+	provisional->again_version = version;
+	provisional->again_times = times;
+}
+
+static void stop_deadline(struct provisional *provisional)
+{
+	provisional->deadline = sd_event_source_disable_unref(provisional->deadline);
+}
+
 void provisional_follow(struct enforcer *enforcer)
 {
 	struct provisional *provisional = &enforcer->provisional;
 	uint64_t deadline_us;
 	int r;
 
-	provisional_finish(enforcer);
+	stop_deadline(provisional);
+	follow_undone(enforcer);
 	if (policy_store_trial(&enforcer->policy) == NULL)
 		return;
 	deadline_us = policy_store_begin_trial(&enforcer->policy, enforcer->boot, clock_mono_us(),
@@ -98,8 +152,8 @@ void provisional_follow(struct enforcer *enforcer)
 
 void provisional_finish(struct enforcer *enforcer)
 {
-	enforcer->provisional.deadline =
-		sd_event_source_disable_unref(enforcer->provisional.deadline);
+	stop_deadline(&enforcer->provisional);
+	stop_again(&enforcer->provisional);
 }
 
 int provisional_confirm(struct enforcer *enforcer, uint64_t version)
@@ -108,7 +162,7 @@ int provisional_confirm(struct enforcer *enforcer, uint64_t version)
 
 	if (r < 0)
 		return r;
-	provisional_finish(enforcer);
+	provisional_finish(enforcer); /* nothing is on trial, or taken back, any more */
 	log_info("policy-confirmed", "Role policy: version %llu is confirmed",
 		 (unsigned long long)version);
 	recorder_note(&enforcer->recorder, "policy.confirmed",
@@ -126,4 +180,14 @@ int64_t provisional_until(const struct enforcer *enforcer)
 		return 0;
 	left_us = (int64_t)(trial->deadline_us - clock_mono_us());
 	return (clock_now_us() + left_us) / 1000000;
+}
+
+int64_t provisional_again(const struct enforcer *enforcer)
+{
+	uint64_t at_us;
+
+	if (enforcer->provisional.again == NULL ||
+	    sd_event_source_get_time(enforcer->provisional.again, &at_us) < 0)
+		return 0;
+	return (clock_now_us() + (int64_t)(at_us - clock_mono_us())) / 1000000;
 }

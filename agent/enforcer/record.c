@@ -7,6 +7,7 @@
 #include "agent/common/cleanup.h"
 #include "clock.h"
 #include "policy/text.h"
+#include "policy/verdict_json.h"
 
 json_t *record_event(const char *boot, const char *kind, json_t *members)
 {
@@ -70,7 +71,8 @@ json_t *record_device(const struct usbdev *dev)
 	text_hex((const uint8_t[]){ device->release >> 8, device->release & 0xff }, 2, release);
 	text_hex(device->digest, DEVICE_DIGEST_SIZE, digest);
 	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:s, s:s, s:s, s:i, s:s}", "bus",
-			 "usb", "vendor", vendor, "product", product, "release", release, "serial",
+			 bus_to_text(device->bus), "vendor", vendor, "product", product, "release",
+			 release, "serial",
 			 device->has_serial ? record_text(device->serial) : json_null(),
 			 "manufacturer", record_text(device->manufacturer), "name",
 			 record_text(device->name), "digest", digest, "port", device->port,
@@ -123,16 +125,6 @@ bool record_violation(const struct device *device, const struct decision *decisi
 	return false;
 }
 
-static json_t *modifier_words(modifier_set modifiers)
-{
-	json_t *words = json_array();
-
-	for (; modifiers != 0; modifiers &= (modifier_set)(modifiers - 1))
-		json_array_append_new(words, json_string(modifier_to_text(
-						     (enum modifier)(modifiers & -modifiers))));
-	return words;
-}
-
 static json_t *fact_words(fact_set facts)
 {
 	json_t *words = json_array();
@@ -154,11 +146,32 @@ static json_t *with(json_t *members, const char *name, json_t *value)
 	return NULL;
 }
 
+/* What was found on the disks; null for what is not known. */
+static json_t *record_medium(const struct medium *medium)
+{
+	return json_pack(
+		"{s:s?, s:o, s:o}", "encryption",
+		medium->encryption == ENCRYPTION_UNKNOWN ? NULL
+							 : encryption_to_text(medium->encryption),
+		"bytes", medium->bytes < 0 ? json_null() : json_integer((json_int_t)medium->bytes),
+		"label", medium->has_label ? record_text(medium->label) : json_null());
+}
+
+/* Where the decision hangs on what is on the disks. */
+static json_t *with_medium(json_t *members, const struct usbdev *dev)
+{
+	if (dev->examination.waits)
+		members = with(members, "examining", json_true());
+	if (dev->examination.asked && dev->medium.state == MEDIUM_PRESENT)
+		members = with(members, "medium", record_medium(&dev->medium));
+	return members;
+}
+
 /* What the decision asks beside its verdict, and what it depended on. */
 static json_t *with_grounds(json_t *members, const struct decision *decision)
 {
 	if (decision->modifiers != 0)
-		members = with(members, "modifiers", modifier_words(decision->modifiers));
+		members = with(members, "modifiers", modifiers_to_json(decision->modifiers));
 	if (decision->risk >= 0)
 		members = with(members, "risk", json_integer(decision->risk));
 	if (decision->unknown != 0)
@@ -186,9 +199,9 @@ json_t *record_decision(const struct usbdev *dev, const struct decision *decisio
 		"zh-TW", json_string(decision->reason_zh), "interfaces",
 		record_interfaces(&dev->device, decision), "person", text_or_null(dev->person),
 		"policy", (json_int_t)policy, "violation",
-		record_violation(&dev->device, decision));
+		!dev->examination.waits && record_violation(&dev->device, decision));
 
-	return with_grounds(members, decision);
+	return with_medium(with_grounds(members, decision), dev);
 }
 
 json_t *record_removal(const struct usbdev *dev, uint64_t duration_s)

@@ -188,7 +188,7 @@ void seen_arrived(struct seen *seen, const struct device *device, const char *in
 	*ret = (struct past){ .first_s = -1, .denials = -1 };
 	if (!device->has_serial)
 		return;
-	device_media_key(device->vendor, device->product, device->serial, key);
+	device_key(device, key);
 	entry = find(seen, key);
 	is_new = entry == NULL;
 	if (is_new) {
@@ -219,7 +219,7 @@ void seen_denied(struct seen *seen, const struct device *device, const char *ins
 
 	if (!device->has_serial)
 		return;
-	device_media_key(device->vendor, device->product, device->serial, key);
+	device_key(device, key);
 	entry = find(seen, key);
 	if (entry == NULL || entry->denied || strcmp(entry->instance, instance) != 0)
 		return;

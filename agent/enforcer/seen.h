@@ -19,7 +19,7 @@
 enum { SEEN_MAX = 4096, SEEN_WRITE_MS = 1000 };
 
 struct seen_entry {
-	uint8_t key[DEVICE_KEY_SIZE]; /* device_media_key() */
+	uint8_t key[DEVICE_KEY_SIZE]; /* device_key() */
 	uint8_t digest[DEVICE_DIGEST_SIZE];
 	char instance[32];	 /* its last stay */
 	int64_t first_s, last_s; /* when its first and its last stay began, since 1970 */

@@ -213,7 +213,7 @@ fact_set surroundings_of_others(const struct surroundings *surroundings)
 
 static bool same_claims(const struct device *a, const struct device *b)
 {
-	return a->has_serial && b->has_serial && a->vendor == b->vendor &&
+	return a->bus == b->bus && a->has_serial && b->has_serial && a->vendor == b->vendor &&
 	       a->product == b->product && strcmp(a->serial, b->serial) == 0;
 }
 
@@ -241,6 +241,12 @@ static bool came_before(const struct usbdev *a, const struct usbdev *b)
 	return strcmp(a->instance, b->instance) < 0;
 }
 
+/* An optical drive in the machine: nobody has plugged it in. */
+static bool is_built_in(const struct device *device)
+{
+	return device->bus != BUS_USB && device->connect == CONNECT_HARDWIRED;
+}
+
 /* @dev and those that came before it: who plugs in one too many does not cut off the others. */
 static void count_devices(const struct devices *devices, const struct usbdev *dev,
 			  int32_t ret[static _FUNCTION_MAX])
@@ -249,7 +255,8 @@ static void count_devices(const struct devices *devices, const struct usbdev *de
 	for (size_t i = 0; i < devices->n; i++) {
 		function_set functions = device_functions(&devices->items[i]->device);
 
-		if (came_before(dev, devices->items[i]))
+		if (came_before(dev, devices->items[i]) ||
+		    (devices->items[i] != dev && is_built_in(&devices->items[i]->device)))
 			continue;
 		for (int f = 0; f < _FUNCTION_MAX; f++)
 			ret[f] += (functions & FUNCTION_BIT(f)) != 0;
@@ -288,4 +295,9 @@ void surroundings_gather(const struct surroundings *surroundings, const struct u
 	if (wants(surroundings, FACT_COUNT))
 		count_devices(surroundings->devices, dev, ret->count);
 	ret->identity = identity_of(surroundings, dev);
+	if (dev->medium.state != MEDIUM_PRESENT)
+		return;
+	ret->encryption = dev->medium.encryption;
+	ret->media_bytes = dev->medium.bytes;
+	ret->label = dev->medium.has_label ? dev->medium.label : NULL;
 }

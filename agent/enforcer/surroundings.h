@@ -2,9 +2,10 @@
  * device, and tells when one of those that the policy asks for has changed.
  *
  * What the policy does not ask for is not gathered, and nothing wakes the process for it.  Not
- * known here at all, so always unknown: what is on a medium, how the unit's data are classified, a
- * person's open violations, and other hosts.  The host's name is what it was when the process
- * started. */
+ * known here at all, so always unknown: how the unit's data are classified, a person's open
+ * violations, and other hosts.  What is on a medium is what its device was examined for (medium.h),
+ * which is followed for those devices alone whose decision hangs on it.  The host's name is what it
+ * was when the process started. */
 #pragma once
 
 #include <stdbool.h>
@@ -62,7 +63,8 @@ fact_set surroundings_of_others(const struct surroundings *surroundings);
 /* A device's first-seen may be the next to change. */
 void surroundings_plan(struct surroundings *surroundings);
 
-/* Fill *@ret for @dev, at @now_s; its texts are borrowed from @surroundings until the next event.
+/* Fill *@ret for @dev, at @now_s; its texts are borrowed from @surroundings and @dev until the next
+ * event.
  */
 void surroundings_gather(const struct surroundings *surroundings, const struct usbdev *dev,
 			 int64_t now_s, struct circumstances *ret);

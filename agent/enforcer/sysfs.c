@@ -3,10 +3,13 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "agent/common/cleanup.h"
 
@@ -30,6 +33,15 @@ int sysfs_inode(int fd, uint64_t *ret)
 	return 0;
 }
 
+/* What a signal handler can reach. */
+static volatile sig_atomic_t time_is_up;
+
+static void on_alarm(int signal)
+{
+	(void)signal;
+	time_is_up = 1;
+}
+
 int sysfs_read(int dirfd, const char *name, char *ret, size_t ret_size)
 {
 	_cleanup_close_ int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
@@ -43,18 +55,45 @@ int sysfs_read(int dirfd, const char *name, char *ret, size_t ret_size)
 		if (size == ret_size)
 			return -E2BIG;
 		n = read(fd, ret + size, ret_size - size);
+		if (n < 0 && errno == EINTR && time_is_up)
+			return -ETIME;
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return -errno;
-		if (n == 0)
-			break;
 		size += (size_t)n;
+		/* An attribute is given whole, as far as there is room for it
+		 * (Documentation/filesystems/sysfs.rst). */
+		if (size < ret_size)
+			break;
 	}
 	if (size > 0 && ret[size - 1] == '\n')
 		size--;
 	ret[size] = '\0';
 	return (int)size;
+}
+
+/* The lock is waited for interruptibly; a signal that comes a moment too early comes again. */
+int sysfs_read_within(int dirfd, const char *name, unsigned timeout_ms, char *ret, size_t ret_size)
+{
+	const struct sigaction alarm = { .sa_handler = on_alarm };
+	struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGALRM };
+	const struct itimerspec when = { .it_value = { .tv_sec = timeout_ms / 1000,
+						       .tv_nsec = timeout_ms % 1000 * 1000000L },
+					 .it_interval = { .tv_nsec = 10 * 1000000L } };
+	timer_t timer;
+	int r;
+
+	event._sigev_un._tid = gettid(); /* glibc has no other name for it */
+	time_is_up = 0;
+	if (sigaction(SIGALRM, &alarm, NULL) < 0 ||
+	    timer_create(CLOCK_MONOTONIC, &event, &timer) < 0)
+		return -errno;
+	r = timer_settime(timer, 0, &when, NULL) < 0 ? -errno
+						     : sysfs_read(dirfd, name, ret, ret_size);
+	timer_delete(timer);
+	time_is_up = 0;
+	return r;
 }
 
 int sysfs_read_number(int dirfd, const char *name, int base, uint64_t max, uint64_t *ret)

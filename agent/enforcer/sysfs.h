@@ -21,6 +21,13 @@ int sysfs_inode(int fd, uint64_t *ret) __attribute__((warn_unused_result));
 int sysfs_read(int dirfd, const char *name, char *ret, size_t ret_size)
 	__attribute__((warn_unused_result));
 
+/* The same, for attributes that the kernel guards with the device's lock, which is held while a
+ * driver waits for the device ("serial", "product", "manufacturer": usb_string_attr() in
+ * drivers/usb/core/sysfs.c).  Also returns -ETIME after @timeout_ms.  Uses SIGALRM; one thread at a
+ * time. */
+int sysfs_read_within(int dirfd, const char *name, unsigned timeout_ms, char *ret, size_t ret_size)
+	__attribute__((warn_unused_result));
+
 /* Read a number in @base, 0 to @max.  Returns 0; -EBADMSG if it is none; as sysfs_read(). */
 int sysfs_read_number(int dirfd, const char *name, int base, uint64_t max, uint64_t *ret)
 	__attribute__((warn_unused_result));

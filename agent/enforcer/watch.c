@@ -1,21 +1,29 @@
 #include "watch.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "agent/common/log.h"
+#include "clock.h"
 #include "defaults.h"
+#include "bus_kind.h"
 #include "judge.h"
+#include "places.h"
 #include "port.h"
 #include "sysfs.h"
+#include "usbnode.h"
 
 /* A controller has come, or its root hub's interface: close its defaults before anything on it. */
 static void on_root_hub(struct enforcer *enforcer, const char *name)
 {
 	int r = defaults_deny_hub(enforcer->sysfs_fd, name);
 
+	usbnode_vet_root_hub(&enforcer->gate, name);
+	root_hubs_learn(&enforcer->root_hubs, enforcer->sysfs_fd,
+			(unsigned)strtoul(name + strlen("usb"), NULL, 10));
 	if (r < 0)
 		log_error("root-hub", "Cannot close the defaults of %s: %s", name, strerror(-r));
 }
@@ -50,23 +58,79 @@ static void on_usb_interface(struct enforcer *enforcer, const struct uevent *uev
 	}
 }
 
+/* What the device mapper lays on a marked disk is marked, too. */
+static void look_for_noexec(struct enforcer *enforcer, const struct uevent *uevent)
+{
+	int r = noexec_look(&enforcer->noexec, uevent->major, uevent->minor);
+
+	if (r < 0 && r != -ENODEV)
+		log_error("disk-noexec", "Cannot say whether programs may run from %s: %s",
+			  uevent->node, strerror(-r));
+}
+
 static void on_node(struct enforcer *enforcer, const struct uevent *uevent, enum gate_type type)
 {
 	const struct gate_device node = { type, uevent->major, uevent->minor };
 
+	/* The first node of a driver that was loaded just now. */
+	if (type == GATE_CHAR && !gate_covers(&enforcer->gate, &node) &&
+	    gate_refresh(&enforcer->gate) < 0)
+		log_debug("gate-refresh", "No gate to cover %s", uevent->node);
 	if (strcmp(uevent->action, "remove") == 0)
 		disks_remove(&enforcer->disks, &node);
 	else if (strcmp(uevent->action, "add") == 0 || strcmp(uevent->action, "change") == 0)
 		disks_add(&enforcer->disks, &node, uevent->path, uevent->node);
+	if (type == GATE_BLOCK)
+		look_for_noexec(enforcer, uevent);
+}
+
+/* Nodes by which programs speak to a disk past the file systems and block devices. */
+static bool is_raw_node(const char *subsystem)
+{
+	static const char *const raw[] = { "scsi_generic", "scsi_tape",	   "scsi_changer", "bsg",
+					   "nvme",	   "nvme-generic", "mmc_rpmb" };
+
+	for (size_t i = 0; i < sizeof(raw) / sizeof(raw[0]); i++) {
+		if (strcmp(subsystem, raw[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What is not on USB is judged by the first uevent from which it can be known, which is never later
+ * than that of its first node. */
+static void look_for_device(struct enforcer *enforcer, const struct uevent *uevent)
+{
+	const struct devices *devices = &enforcer->devices;
+	const struct usbdev *known;
+	struct place place;
+
+	if (strcmp(uevent->action, "remove") == 0) {
+		known = devices_at(devices, uevent->path);
+		if (known != NULL)
+			judge_departure(enforcer, known->device.port);
+		return;
+	}
+	if (!places_of_uevent(enforcer->sysfs_fd, uevent->subsystem, uevent->path, &place))
+		return;
+	known = devices_find(devices, place.port);
+	if (known == NULL || bus_kind_is_gone(known))
+		judge_arrivals(enforcer, &place, 1);
+	else if (strcmp(uevent->action, "change") == 0)
+		judge_overruled(enforcer, place.port);
 }
 
 void watch_on_uevent(void *userdata, const struct uevent *uevent)
 {
 	struct enforcer *enforcer = userdata;
 
+	if (strcmp(uevent->subsystem, "usb") != 0)
+		look_for_device(enforcer, uevent);
+	if (strcmp(uevent->subsystem, "module") == 0) /* perhaps Bluetooth's */
+		bluetooth_gate_look(&enforcer->bluetooth.gate);
 	if (strcmp(uevent->subsystem, "block") == 0)
 		on_node(enforcer, uevent, GATE_BLOCK);
-	else if (strcmp(uevent->subsystem, "scsi_generic") == 0)
+	else if (is_raw_node(uevent->subsystem))
 		on_node(enforcer, uevent, GATE_CHAR);
 	else if (strcmp(uevent->subsystem, "usb") != 0)
 		return;
@@ -76,42 +140,31 @@ void watch_on_uevent(void *userdata, const struct uevent *uevent)
 		on_usb_interface(enforcer, uevent);
 }
 
-static bool is_there(char *const *names, int n, const char *port)
-{
-	for (int i = 0; i < n; i++) {
-		if (strcmp(names[i], port) == 0)
-			return true;
-	}
-	return false;
-}
-
 static void rescan_devices(struct enforcer *enforcer)
 {
-	struct devices *devices = &enforcer->devices;
-	char **names = NULL;
-	int n = sysfs_list(enforcer->sysfs_fd, "bus/usb/devices", port_is_device, &names);
+	const struct devices *devices = &enforcer->devices;
+	struct places places;
+	int r = places_list(enforcer->sysfs_fd, &places);
 
-	if (n < 0) {
-		if (n != -ENOENT)
-			log_error("rescan", "Cannot list the USB devices: %s", strerror(-n));
+	for (size_t i = 0; i < devices->n; i++) {
+		const struct usbdev *dev = devices->items[i];
+
+		if (bus_kind_is_gone(dev))
+			arrivals_left(&enforcer->witness.arrivals, dev->bus, dev->number);
+	}
+	judge_departures(enforcer);
+	if (r < 0) {
+		log_error("rescan", "Cannot list the devices: %s", strerror(-r));
 		return;
 	}
-	for (size_t i = devices->n; i > 0; i--) {
-		struct usbdev *dev = devices->items[i - 1];
+	judge_arrivals(enforcer, places.items, places.n);
+	for (size_t i = 0; i < places.n; i++) {
+		const struct usbdev *dev = devices_find(devices, places.items[i].port);
 
-		if (is_there(names, n, dev->device.port))
-			continue;
-		arrivals_left(&enforcer->witness.arrivals, dev->bus, dev->number);
-		judge_departure(enforcer, dev->device.port);
-	}
-	judge_arrivals(enforcer, names, (size_t)n);
-	for (int i = 0; i < n; i++) {
-		const struct usbdev *dev = devices_find(devices, names[i]);
-
-		if (dev != NULL)
+		if (dev != NULL && dev->device.bus == BUS_USB)
 			witness_found(&enforcer->witness, dev->bus, dev->number);
 	}
-	sysfs_names_free(&names);
+	places_finish(&places);
 }
 
 static void rescan_root_hubs(struct enforcer *enforcer)
@@ -137,6 +190,7 @@ void watch_rescan(struct enforcer *enforcer)
 	disks_prune(&enforcer->disks);
 	rescan_root_hubs(enforcer);
 	rescan_devices(enforcer);
+	usbnode_prune(&enforcer->gate, &enforcer->devices);
 	r = disks_rescan(&enforcer->disks);
 	if (r < 0)
 		log_error("rescan", "Not all disks could be looked at: %s", strerror(-r));
@@ -157,10 +211,20 @@ void watch_on_missed(void *userdata, enum witness_id who, unsigned bus, unsigned
 {
 	struct enforcer *enforcer = userdata;
 	const char *name = who == WITNESS_UDEV ? "udev" : "libusb", *port = NULL;
-	char text[160];
+	char text[160], more[80] = "";
 
 	if (who == WITNESS_UDEV)
 		watch_rescan(enforcer);
+	/* Where devices come and go without end, both fall behind. */
+	if (!allowance_take(&enforcer->missed, FLAPPING_PORT_BURST, FLAPPING_PORT_US,
+			    clock_mono_us())) {
+		enforcer->missed_more++;
+		return;
+	}
+	if (enforcer->missed_more > 0)
+		snprintf(more, sizeof(more), " %" PRIu64 " more since the last record.",
+			 enforcer->missed_more);
+	enforcer->missed_more = 0;
 	for (size_t i = 0; i < enforcer->devices.n; i++) {
 		const struct usbdev *dev = enforcer->devices.items[i];
 
@@ -168,8 +232,8 @@ void watch_on_missed(void *userdata, enum witness_id who, unsigned bus, unsigned
 			port = dev->device.port;
 	}
 	snprintf(text, sizeof(text),
-		 "The witness %s did not see device %u of bus %u arrive within %d s.", name, number,
-		 bus, ARRIVAL_DEADLINE_US / 1000000);
+		 "The witness %s did not see device %u of bus %u arrive within %d s.%s", name,
+		 number, bus, ARRIVAL_DEADLINE_US / 1000000, more);
 	log_warning("witness-missed", "%s", text);
 	recorder_note(&enforcer->recorder, "agent.gap",
 		      json_pack("{s:s, s:s, s:s?, s:s}", "witness", name, "what", "missed-arrival",

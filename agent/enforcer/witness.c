@@ -89,7 +89,9 @@ static void compare(struct witness *witness, struct udev_device *device,
 	unsigned bus = number_property(device, "BUSNUM");
 	unsigned number = number_property(device, "DEVNUM");
 
-	if (strcmp(uevent->devtype, "usb_device") != 0)
+	/* Somebody's "udevadm trigger" is no arrival (Documentation/ABI/testing/sysfs-uevent). */
+	if (strcmp(uevent->devtype, "usb_device") != 0 ||
+	    udev_device_get_property_value(device, "SYNTH_UUID") != NULL)
 		return;
 	if (strcmp(uevent->action, "add") == 0)
 		saw(witness, WITNESS_UDEV, bus, number);

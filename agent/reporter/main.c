@@ -64,10 +64,14 @@ static void on_applied(void *userdata)
 	status_tell(reporter->status);
 }
 
-static void on_enforcer_changed(void *userdata)
+static void on_changed(enum status_change change, void *userdata)
 {
 	struct reporter *reporter = userdata;
 
+	if (change == STATUS_POLICY_AGAIN) {
+		poll_again(reporter->polls[ROLE_POLICY]);
+		return;
+	}
 	for (int role = 0; role < _ROLE_MAX; role++)
 		poll_forget(reporter->polls[role]);
 }
@@ -111,7 +115,7 @@ static int start_parts(struct reporter *reporter)
 			return r;
 	}
 	return status_new(&reporter->status, reporter->event, reporter->http, reporter->socket_path,
-			  on_enforcer_changed, reporter);
+			  on_changed, reporter);
 }
 
 /* Say who we are to the collector.  Returns false if there is nobody to be. */

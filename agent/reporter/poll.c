@@ -325,8 +325,12 @@ static int on_next(sd_event_source *source, uint64_t usec, void *userdata)
 
 void poll_forget(struct poll *poll)
 {
-	if (!poll->refused)
-		return;
+	if (poll->refused)
+		poll_again(poll);
+}
+
+void poll_again(struct poll *poll)
+{
 	poll->refused = false;
 	strcpy(poll->have, "none");
 	if (poll->n_fds > 0 || poll->call == NULL)

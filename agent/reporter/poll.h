@@ -30,3 +30,6 @@ struct poll *poll_free(struct poll *poll);
 /* The enforcer is another than before, or trusts other keys: what it refused may be offered again.
  */
 void poll_forget(struct poll *poll);
+
+/* The same of what was applied: the enforcer took it back, and takes it again. */
+void poll_again(struct poll *poll);

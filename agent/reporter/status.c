@@ -33,6 +33,11 @@ struct status {
 	/* The policy that was in force unconfirmed before the call in flight began; 0: none.  That
 	 * the collector answers a request begun before says nothing of this policy. */
 	uint64_t unconfirmed;
+	/* The policy that was taken back and may be offered again, and how often it was: before the
+	 * call in flight began, and last passed on.  version 0: none. */
+	struct again {
+		json_int_t version, times;
+	} again, passed_on;
 	struct trouble control, post;
 };
 
@@ -48,7 +53,7 @@ static void note_enforcer(struct status *status, const json_t *reply)
 	changed = *status->enforcer && strcmp(now, status->enforcer) != 0;
 	memcpy(status->enforcer, now, sizeof(now));
 	if (changed)
-		status->on_changed(status->userdata);
+		status->on_changed(STATUS_OTHER_ENFORCER, status->userdata);
 }
 
 /* The version of the policy that waits for us to reach the collector, or 0. */
@@ -60,6 +65,34 @@ static uint64_t read_unconfirmed(const json_t *reply)
 	return json_is_object(json_object_get(policy, "provisional")) && version > 0
 		       ? (uint64_t)version
 		       : 0;
+}
+
+static struct again read_again(const json_t *reply)
+{
+	const json_t *policy = json_object_get(reply, "policy");
+	const json_t *again = json_object_get(policy, "again");
+	struct again ret = { 0 };
+
+	if (json_is_true(json_object_get(again, "due"))) {
+		ret.version = json_integer_value(json_object_get(policy, "rolled_back"));
+		ret.times = json_integer_value(json_object_get(policy, "rolled_back_times"));
+	}
+	return ret;
+}
+
+/* The collector is reached: what was taken back can be had from it, and offered. */
+static void pass_on_again(struct status *status)
+{
+	const struct again again = status->again;
+
+	if (again.version <= 0 ||
+	    (again.version == status->passed_on.version && again.times == status->passed_on.times))
+		return;
+	status->passed_on = again;
+	log_info("policy-again",
+		 "policy version %" JSON_INTEGER_FORMAT ", which was taken back, is tried again",
+		 again.version);
+	status->on_changed(STATUS_POLICY_AGAIN, status->userdata);
 }
 
 /* Ask the enforcer one thing.  Gives its reply, of one object. */
@@ -122,6 +155,7 @@ static void on_answer(const struct http_answer *answer, void *userdata)
 	status->unconfirmed = 0;
 	if (reached) {
 		trouble_over(&status->post);
+		pass_on_again(status);
 	} else {
 		http_describe(answer, text);
 		trouble_note(&status->post, "%s", text);
@@ -161,6 +195,7 @@ static int on_time(sd_event_source *source, uint64_t usec, void *userdata)
 	}
 	status->call = http_cancel(status->call);
 	status->unconfirmed = read_unconfirmed(reply);
+	status->again = read_again(reply);
 	free(TAKE_PTR(status->body));
 	r = status_body(reply, &status->body);
 	if (r >= 0)

@@ -2,7 +2,9 @@
  * POST /v1/status with what the enforcer says of itself.
  *
  * Where the enforcer said that its policy is provisional, and the collector then takes the request,
- * begun after, the collector can be reached under that policy: the enforcer is told ("confirm"). */
+ * begun after, the collector can be reached under that policy: the enforcer is told ("confirm").
+ * Where it says that a version it took back may be tried again, and the collector takes the
+ * request, that is passed on: once each time that it was taken back. */
 #pragma once
 
 #include <systemd/sd-event.h>
@@ -11,8 +13,12 @@
 
 struct status;
 
-/* Called when another enforcer answers than before, or it has other officers' keys. */
-typedef void (*status_on_changed)(void *userdata);
+enum status_change {
+	STATUS_OTHER_ENFORCER, /* another answers than before, or it has other officers' keys */
+	STATUS_POLICY_AGAIN,   /* the policy that was taken back may be offered once more */
+};
+
+typedef void (*status_on_changed)(enum status_change change, void *userdata);
 
 /* Begin.  All is borrowed until status_free.  Gives *@ret.  Returns 0; -ENOMEM. */
 int status_new(struct status **ret, sd_event *event, struct http *http, const char *socket_path,

@@ -3,10 +3,20 @@
 #include <errno.h>
 #include <string.h>
 
+/* Neither product publishes the header lines of its lists as text; they are named after what the
+ * manuals call the fields, however it is spelt.  ManageEngine, "CSV Format" of Device Control Plus:
+ * device type with parent instance and device instance paths, or with serial number, product and
+ * vendor ids, and a custom device name; the lines themselves are in samples to download.  Endpoint
+ * Protector, "Devices and Computers" of its manual: name, friendly name, type, PID, department,
+ * description, friendly description, VID, serial number and custom class; what an export puts above
+ * them is not said.  So a list whose columns are not known is refused, and says which are missing.
+ */
 static const struct {
 	const char *word;
 	enum csv_column column;
 } names[] = {
+	{ "bus", CSV_BUS },
+	{ "匯流排", CSV_BUS },
 	{ "vendor", CSV_VENDOR },
 	{ "vendorid", CSV_VENDOR },
 	{ "idvendor", CSV_VENDOR },
@@ -90,8 +100,9 @@ static void guess_source(struct csv_columns *columns, const char *word)
 
 static bool says_what_it_is(enum csv_column column)
 {
-	return column == CSV_VENDOR || column == CSV_PRODUCT || column == CSV_SERIAL ||
-	       column == CSV_VERDICT || column == CSV_PATH || column == CSV_PARENT_PATH;
+	return column == CSV_BUS || column == CSV_VENDOR || column == CSV_PRODUCT ||
+	       column == CSV_SERIAL || column == CSV_VERDICT || column == CSV_PATH ||
+	       column == CSV_PARENT_PATH;
 }
 
 int csv_columns_add(struct csv_columns *columns, const char *name)

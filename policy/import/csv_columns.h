@@ -8,6 +8,7 @@
 #include "csv_values.h"
 
 enum csv_column {
+	CSV_BUS,
 	CSV_VENDOR,
 	CSV_PRODUCT,
 	CSV_SERIAL,

@@ -18,6 +18,7 @@ struct reading {
 	enum verdict verdict;
 	modifier_set modifiers;
 	function_set functions;
+	enum bus bus;
 	bool skip; /* it leaves no entry */
 };
 
@@ -118,6 +119,37 @@ static int read_serial(const struct csv_context *context, const struct csv_colum
 		       : csv_fail(context, "The pattern is too long for a rule.");
 }
 
+static int read_bus(const struct csv_context *context, const struct csv_columns *columns,
+		    char *const *cells, struct reading *reading)
+{
+	const char *word = cell(columns, cells, CSV_BUS);
+	int bus = word[0] == '\0' ? BUS_USB : bus_from_text(word);
+
+	if (bus < 0)
+		return csv_fail(context, "\"%s\" is no bus, like \"usb\", \"mmc\" or \"nvme\".",
+				word);
+	reading->bus = (enum bus)bus;
+	return 0;
+}
+
+/* What is not on USB: single devices alone, and not every bus has ids. */
+static int read_other_identity(const struct csv_context *context, const struct csv_columns *columns,
+			       char *const *cells, struct reading *reading)
+{
+	const char *vendor = cell(columns, cells, CSV_VENDOR);
+	const char *product = cell(columns, cells, CSV_PRODUCT);
+	int r = 0;
+
+	if (reading->serial[0] == '\0')
+		return csv_fail(context, "On another bus than USB a device is listed by its "
+					 "serial, and there is none.");
+	if (vendor[0] != '\0')
+		r = read_id(context, vendor, "vendor", &reading->vendor);
+	if (r == 0 && product[0] != '\0')
+		r = read_id(context, product, "product", &reading->product);
+	return r < 0 ? r : read_serial(context, columns, reading);
+}
+
 static int read_identity(const struct csv_context *context, const struct csv_columns *columns,
 			 char *const *cells, struct reading *reading)
 {
@@ -126,6 +158,8 @@ static int read_identity(const struct csv_context *context, const struct csv_col
 	int r;
 
 	reading->serial = cell(columns, cells, CSV_SERIAL);
+	if (reading->bus != BUS_USB)
+		return read_other_identity(context, columns, cells, reading);
 	if (vendor[0] == '\0' && product[0] == '\0' && reading->serial[0] == '\0' &&
 	    (cell(columns, cells, CSV_PATH)[0] != '\0' ||
 	     cell(columns, cells, CSV_PARENT_PATH)[0] != '\0'))
@@ -267,10 +301,7 @@ int csv_row_read(const struct csv_context *context, const struct csv_columns *co
 {
 	static int (*const readers[])(const struct csv_context *, const struct csv_columns *,
 				      char *const *, struct reading *) = {
-		read_identity,
-		read_verdict,
-		read_functions,
-		read_modifiers,
+		read_bus, read_identity, read_verdict, read_functions, read_modifiers,
 	};
 	struct reading reading = { .serial = "", .kind = CSV_ROW_VENDOR };
 	struct csv_row row = { .file = context->file, .line = context->line };
@@ -283,6 +314,7 @@ int csv_row_read(const struct csv_context *context, const struct csv_columns *co
 	}
 	row.kind = reading.kind;
 	row.medium = (struct import_medium){
+		.bus = reading.bus,
 		.vendor = reading.vendor,
 		.product = reading.product,
 		.serial = strdup(reading.serial),
@@ -315,6 +347,8 @@ static int compare_devices(const struct csv_row *a, const struct csv_row *b)
 {
 	if (a->kind != b->kind)
 		return a->kind < b->kind ? -1 : 1;
+	if (a->medium.bus != b->medium.bus)
+		return a->medium.bus < b->medium.bus ? -1 : 1;
 	if (a->medium.vendor != b->medium.vendor)
 		return a->medium.vendor < b->medium.vendor ? -1 : 1;
 	if (a->medium.product != b->medium.product)

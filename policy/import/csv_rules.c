@@ -9,6 +9,7 @@
 
 #include "policy/device.h"
 #include "policy/rules.h"
+#include "policy/verdict_json.h"
 
 #define STORAGE FUNCTION_BIT(FUNCTION_STORAGE)
 #define HUB	FUNCTION_BIT(FUNCTION_HUB)
@@ -78,19 +79,6 @@ static json_t *match_of(const struct csv_row *row, function_set functions)
 	return NULL;
 }
 
-static json_t *modifier_words(modifier_set modifiers)
-{
-	json_t *words = json_array();
-
-	for (unsigned bit = 1; bit <= _MODIFIER_ALL; bit <<= 1)
-		if ((modifiers & bit) &&
-		    json_array_append_new(words, json_string(modifier_to_text(bit))) < 0) {
-			json_decref(words);
-			return NULL;
-		}
-	return words;
-}
-
 static int add_rule(json_t *rules, const struct csv_row *row, const struct part *part)
 {
 	char id[RULES_ID_SIZE];
@@ -104,7 +92,7 @@ static int add_rule(json_t *rules, const struct csv_row *row, const struct part 
 			 "verdict", verdict_to_text(part->verdict));
 	r = rule == NULL ? -1 : 0;
 	if (r == 0 && part->modifiers != 0 && part->verdict != VERDICT_DENY)
-		r = json_object_set_new(rule, "modifiers", modifier_words(part->modifiers));
+		r = json_object_set_new(rule, "modifiers", modifiers_to_json(part->modifiers));
 	if (r == 0)
 		r = json_array_append(rules, rule);
 	json_decref(rule);

@@ -12,7 +12,7 @@
 
 #include <jansson.h>
 
-#include "policy/function.h"
+#include "policy/device.h"
 #include "policy/rules_error.h"
 #include "policy/verdict.h"
 
@@ -51,6 +51,7 @@ struct import_note {
 
 /* A medium for the register. */
 struct import_medium {
+	enum bus bus;
 	uint16_t vendor, product;
 	char *serial;			     /* owned, never empty */
 	char *tag, *name, *custodian, *unit; /* owned; NULL for none */

@@ -13,6 +13,7 @@
 
 #include "policy/rules.h"
 #include "policy/text.h"
+#include "policy/verdict_json.h"
 
 enum {
 	MAX_WORLDS = 2,
@@ -332,21 +333,6 @@ static json_t *write_match(const struct branch *branch, const struct mde_match *
 	return NULL;
 }
 
-static json_t *write_modifiers(modifier_set modifiers)
-{
-	json_t *list = json_array();
-	int r = list == NULL ? -1 : 0;
-
-	for (unsigned m = 1; r == 0 && m < _MODIFIER_ALL; m <<= 1)
-		if (modifiers & m)
-			r = json_array_append_new(list,
-						  json_string(modifier_to_text((enum modifier)m)));
-	if (r == 0)
-		return list;
-	json_decref(list);
-	return NULL;
-}
-
 /* What Windows and macOS show the person: the name of the rule. */
 static int write_reason(const struct compiling *compiling, const struct line *line, json_t *object)
 {
@@ -388,7 +374,7 @@ static int write_line(struct compiling *compiling, const struct line *line)
 			  "verdict", verdict_to_text(line->verdict));
 	int r = object == NULL ? -1 : 0;
 	if (r == 0 && line->modifiers != 0)
-		r = json_object_set_new(object, "modifiers", write_modifiers(line->modifiers));
+		r = json_object_set_new(object, "modifiers", modifiers_to_json(line->modifiers));
 	if (r == 0)
 		r = write_reason(compiling, line, object);
 	if (r < 0) {

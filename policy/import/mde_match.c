@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "mde.h"
-#include "policy/rules_glob.h"
+#include "policy/rules/glob.h"
 
 const struct mde_match mde_match_all = { .encryption = MDE_ANY_ENCRYPTION };
 

@@ -73,6 +73,12 @@ static bool fits(const char *value)
 	return strlen(value) < DEVICE_TEXT_SIZE;
 }
 
+/* What is taken off the end of a device's texts is not at its end. */
+static bool has_device_end(const char *value)
+{
+	return value[device_text_size(value)] == '\0';
+}
+
 /* As the kernel calls the port of a device that is no root hub: "1-2.3". */
 static bool is_port(const char *value)
 {
@@ -152,6 +158,14 @@ static int read_texts(struct usbguard_context *context, const struct usbguard_ru
 	if (r < 0)
 		return r;
 	usbguard_texts_keep(texts, fits);
+	if (usbguard_texts_keep(texts, has_device_end) > 0)
+		r = usbguard_note(context, rule, IMPORT_LEFT_OUT, item,
+				  "A value of \"%s\" ends with a backspace, a tab or the end of a "
+				  "line, which are taken off what devices say, here and by "
+				  "USBGuard; no device has it.",
+				  item);
+	if (r < 0)
+		return r;
 	r = leave_out(context, rule, item, is_utf8, meaning, texts);
 	return r < 0 ? r : note_long_text(context, rule, item, texts);
 }

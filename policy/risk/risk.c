@@ -1,4 +1,4 @@
-#include "risk_internal.h"
+#include "internal.h"
 
 #include <stdlib.h>
 #include <string.h>

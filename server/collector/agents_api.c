@@ -75,7 +75,7 @@ static enum MHD_Result handle_events(struct request *request)
 static int read_status(struct request *request, const json_t *json, struct host_status *ret)
 {
 	static const json_int_t range[] = { 0, INT64_MAX };
-	json_int_t policy = 0, revocations = 0;
+	json_int_t policy = 0, revocations = 0, rolled_back = 0;
 	int r = field_text(request, json, "version", HOST_WORD_SIZE - 1, true, &ret->version);
 
 	if (r == 0)
@@ -88,8 +88,11 @@ static int read_status(struct request *request, const json_t *json, struct host_
 		r = field_number(request, json, "policy", range, 0, &policy);
 	if (r == 0)
 		r = field_number(request, json, "revocations", range, 0, &revocations);
+	if (r == 0)
+		r = field_number(request, json, "rolled_back", range, 0, &rolled_back);
 	ret->policy = (uint64_t)policy;
 	ret->revocations = (uint64_t)revocations;
+	ret->rolled_back = (uint64_t)rolled_back;
 	ret->now = (int64_t)time(NULL);
 	return r;
 }

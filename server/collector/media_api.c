@@ -10,6 +10,7 @@
 #include "field.h"
 #include "log.h"
 #include "policy/text.h"
+#include "policy/verdict_json.h"
 #include "reply.h"
 #include "server/pki/cleanup.h"
 #include "server/store/media.h"
@@ -26,17 +27,6 @@ static json_t *functions_to_json(function_set functions)
 	return array;
 }
 
-static json_t *modifiers_to_json(modifier_set modifiers)
-{
-	json_t *array = json_array();
-
-	for (unsigned bit = 1; bit < _MODIFIER_ALL; bit <<= 1)
-		if (modifiers & bit)
-			json_array_append_new(array,
-					      json_string(modifier_to_text((enum modifier)bit)));
-	return array;
-}
-
 static json_t *time_to_json(int64_t seconds)
 {
 	char text[21];
@@ -47,11 +37,11 @@ static json_t *time_to_json(int64_t seconds)
 
 static json_t *medium_to_json(const struct medium *m)
 {
-	return json_pack("{ss ss ss ss ss ss so ss ss so ss? so ss so}", "tag", m->tag, "vendor",
-			 m->vendor, "product", m->product, "serial", m->serial, "name", m->name,
-			 "verdict", verdict_to_text(m->verdict), "modifiers",
-			 modifiers_to_json(m->modifiers), "custodian", m->custodian, "unit",
-			 m->unit, "functions", functions_to_json(m->functions), "digest",
+	return json_pack("{ss ss ss ss ss ss ss so ss ss so ss? so ss so}", "tag", m->tag, "bus",
+			 bus_to_text(m->bus), "vendor", m->vendor, "product", m->product, "serial",
+			 m->serial, "name", m->name, "verdict", verdict_to_text(m->verdict),
+			 "modifiers", modifiers_to_json(m->modifiers), "custodian", m->custodian,
+			 "unit", m->unit, "functions", functions_to_json(m->functions), "digest",
 			 *m->digest ? m->digest : NULL, "registered", time_to_json(m->registered),
 			 "registered_by", m->registered_by, "withdrawn",
 			 m->withdrawn ? time_to_json(m->withdrawn) : json_null());
@@ -103,6 +93,19 @@ static int read_text(struct request *request, const json_t *json, const char *na
 	if (field_text(request, json, name, size - 1, needed, &text) < 0)
 		return -EACCES;
 	memcpy(ret, text, strlen(text) + 1);
+	return 0;
+}
+
+static int read_bus(struct request *request, const json_t *json, enum bus *ret)
+{
+	const char *text;
+
+	if (field_text(request, json, "bus", 16, false, &text) < 0)
+		return -EACCES;
+	int bus = *text ? bus_from_text(text) : BUS_USB;
+	if (bus < 0)
+		return refuse(request, "\"bus\" names a bus there is not.");
+	*ret = (enum bus)bus;
 	return 0;
 }
 
@@ -174,6 +177,7 @@ static int read_verdict(struct request *request, const json_t *json, struct medi
 static int read_medium(struct request *request, const json_t *json, struct medium *ret)
 {
 	if (read_text(request, json, "tag", true, ret->tag, sizeof(ret->tag)) < 0 ||
+	    read_bus(request, json, &ret->bus) < 0 ||
 	    read_hex(request, json, "vendor", 4, true, ret->vendor) < 0 ||
 	    read_hex(request, json, "product", 4, true, ret->product) < 0 ||
 	    read_text(request, json, "serial", true, ret->serial, sizeof(ret->serial)) < 0 ||

@@ -43,16 +43,23 @@ static json_t *time_to_json(int64_t seconds)
 	return json_string(text);
 }
 
+/* null for 0, which is no version. */
+static json_t *version_to_json(uint64_t version)
+{
+	return version == 0 ? json_null() : json_integer((json_int_t)version);
+}
+
 static int on_host(void *context, const struct host *host)
 {
 	json_t *json = json_pack(
-		"{ss ss ss so so ss sI sI ss ss ss sI so sb}", "id", host->id, "hostname",
+		"{ss ss ss so so ss sI sI so ss ss ss sI so sb}", "id", host->id, "hostname",
 		host->hostname, "unit", host->unit, "enrolled", time_to_json(host->enrolled),
 		"last_seen", time_to_json(host->last_seen), "version", host->version, "policy",
-		(json_int_t)host->policy, "revocations", (json_int_t)host->revocations, "mode",
-		host->mode, "gate", host->gate, "ledger", host->ledger, "acked",
-		(json_int_t)host->acked, "certificate_expires",
-		time_to_json(host->certificate_expires), "revoked", (int)host->revoked);
+		(json_int_t)host->policy, "revocations", (json_int_t)host->revocations,
+		"rolled_back", version_to_json(host->rolled_back), "mode", host->mode, "gate",
+		host->gate, "ledger", host->ledger, "acked", (json_int_t)host->acked,
+		"certificate_expires", time_to_json(host->certificate_expires), "revoked",
+		(int)host->revoked);
 
 	return json_array_append_new(context, json) < 0 ? -ENOMEM : 0;
 }

@@ -40,11 +40,34 @@ static int take_text(char *ret, size_t ret_size, const char *text, const char *w
 	return 0;
 }
 
+/* The bus before the slash in *@text, which goes on to what is after it. */
+static int take_bus(const char **text, enum bus *ret)
+{
+	const char *slash = strchr(*text, '/'), *colon = strchr(*text, ':');
+	char word[16];
+	int bus;
+
+	*ret = BUS_USB;
+	if (!slash || (colon && colon < slash)) /* of the serial */
+		return 0;
+	if ((size_t)(slash - *text) >= sizeof(word))
+		return -EINVAL;
+	snprintf(word, sizeof(word), "%.*s", (int)(slash - *text), *text);
+	bus = bus_from_text(word);
+	if (bus < 0)
+		return bus;
+	*ret = (enum bus)bus;
+	*text = slash + 1;
+	return 0;
+}
+
 static int fill(struct device_spec *ret, const char *vendor, const char *product,
 		const char *serial, const char *tag, char error[static 128])
 {
 	struct device_spec spec = { 0 };
 
+	if (take_bus(&vendor, &spec.bus) < 0)
+		return fault(error, _("before the slash there must be a bus, e.g. usb or mmc"));
 	if (device_spec_id(vendor, &spec.vendor) < 0)
 		return fault(error, _("the vendor id must be four hexadecimal digits, e.g. 0951"));
 	if (device_spec_id(product, &spec.product) < 0)
@@ -128,5 +151,7 @@ int device_spec_parse_csv(struct device_spec *ret, const char *line, size_t size
 
 void device_spec_key(const struct device_spec *spec, uint8_t ret[static DEVICE_KEY_SIZE])
 {
-	device_media_key(spec->vendor, spec->product, spec->serial, ret);
+	const struct device_claim claim = { spec->bus, spec->vendor, spec->product, spec->serial };
+
+	device_claim_key(&claim, ret);
 }

@@ -18,6 +18,7 @@ static void add_host(struct table *table, const json_t *host)
 	table_add_member(table, host, "last_seen");
 	table_add_member(table, host, "version");
 	table_add_member(table, host, "policy");
+	table_add_member(table, host, "rolled_back");
 	table_add_member(table, host, "revocations");
 	table_add_member(table, host, "mode");
 	table_add_member(table, host, "gate");
@@ -29,20 +30,18 @@ static void add_host(struct table *table, const json_t *host)
 static int print_hosts(const json_t *list)
 {
 	static const char *const head[] = {
-		N_("HOST"),
-		N_("UNIT"),
-		N_("STATE"),
-		N_("LAST SEEN"),
-		N_("AGENT"),
-		N_("POLICY"),
-		N_("REVOC"),
-		N_("MODE"),
-		N_("GATE"),
-		N_("EVENTS"),
-		N_("CERTIFICATE UNTIL"),
+		N_("HOST"),  N_("UNIT"),   N_("STATE"),	     N_("LAST SEEN"),
+		N_("AGENT"), N_("POLICY"), N_("TAKEN BACK"), N_("REVOC"),
+		N_("MODE"),  N_("GATE"),   N_("EVENTS"),     N_("CERTIFICATE UNTIL"),
 		N_("ID"),
 	};
-	enum { COLUMNS = sizeof(head) / sizeof(head[0]), POLICY = 5, REVOCATIONS = 6, EVENTS = 9 };
+	enum {
+		COLUMNS = sizeof(head) / sizeof(head[0]),
+		POLICY = 5,
+		TAKEN_BACK,
+		REVOCATIONS,
+		EVENTS = 10
+	};
 	struct table *table = table_new_with_head(head, COLUMNS);
 	const json_t *host;
 	size_t i;
@@ -50,6 +49,7 @@ static int print_hosts(const json_t *list)
 	if (!table)
 		return STATUS_FAILURE;
 	table_align_right(table, POLICY);
+	table_align_right(table, TAKEN_BACK);
 	table_align_right(table, REVOCATIONS);
 	table_align_right(table, EVENTS);
 	json_array_foreach (list, i, host) {

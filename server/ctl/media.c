@@ -14,7 +14,7 @@
 #include "table.h"
 
 struct registration {
-	const char *vendor, *product, *serial, *tag, *name, *custodian, *unit, *digest;
+	const char *bus, *vendor, *product, *serial, *tag, *name, *custodian, *unit, *digest;
 	struct option_list modifiers;
 	bool read_only;
 };
@@ -25,8 +25,10 @@ static int check(const struct registration *entry, struct device_spec *ret, char
 	char text[1024], error[128];
 	uint8_t digest[32];
 
-	if ((size_t)snprintf(text, sizeof(text), "%s:%s:%s:%s", entry->vendor, entry->product,
-			     entry->serial, entry->tag) >= sizeof(text) ||
+	if ((size_t)snprintf(text, sizeof(text), "%s/%s:%s:%s:%s", entry->bus ? entry->bus : "usb",
+			     entry->vendor ? entry->vendor : "0000",
+			     entry->product ? entry->product : "0000", entry->serial,
+			     entry->tag) >= sizeof(text) ||
 	    strchr(entry->tag, ':')) {
 		complain(_("--serial or --tag is too long, or the tag holds a colon"));
 		return STATUS_USAGE;
@@ -64,6 +66,7 @@ static json_t *make_body(const struct registration *entry, const struct device_s
 			 const char *digest, modifier_set modifiers)
 {
 	const struct media_body body = {
+		.bus = spec->bus,
 		.vendor = spec->vendor,
 		.product = spec->product,
 		.serial = spec->serial,
@@ -117,14 +120,16 @@ static int enter_one(const struct ctl *ctl, const struct registration *entry)
 	const struct {
 		const char *name, *value;
 	} needed[] = {
-		{ "vendor", entry->vendor },
-		{ "product", entry->product },
 		{ "serial", entry->serial },
 		{ "tag", entry->tag },
+		{ "vendor", entry->vendor },
+		{ "product", entry->product },
 	};
+	/* not every other bus has ids */
+	const size_t n = entry->bus && strcmp(entry->bus, "usb") != 0 ? 2 : 4;
 	int status = OPTIONS_GO_ON;
 
-	for (size_t i = 0; i < 4 && status == OPTIONS_GO_ON; i++)
+	for (size_t i = 0; i < n && status == OPTIONS_GO_ON; i++)
 		status = options_need(ctl, needed[i].name, needed[i].value);
 	return status == OPTIONS_GO_ON ? enter(ctl, entry) : status;
 }
@@ -134,8 +139,10 @@ int run_media_register(struct ctl *ctl, int argc, char **argv)
 	struct registration entry = { 0 };
 	const char *csv = NULL;
 	const struct option_row rows[] = {
-		{ "vendor", OPTION_TEXT, &entry.vendor, "VVVV", N_("USB vendor id") },
-		{ "product", OPTION_TEXT, &entry.product, "PPPP", N_("USB product id") },
+		{ "bus", OPTION_TEXT, &entry.bus, "BUS",
+		  N_("usb, mmc, optical, nvme, ata, thunderbolt or bluetooth; usb if not given") },
+		{ "vendor", OPTION_TEXT, &entry.vendor, "VVVV", N_("vendor id") },
+		{ "product", OPTION_TEXT, &entry.product, "PPPP", N_("product id") },
 		{ "serial", OPTION_TEXT, &entry.serial, "SERIAL", N_("serial number") },
 		{ "tag", OPTION_TEXT, &entry.tag, "TAG", N_("asset tag") },
 		{ "name", OPTION_TEXT, &entry.name, "NAME", N_("what people call it") },
@@ -156,7 +163,7 @@ int run_media_register(struct ctl *ctl, int argc, char **argv)
 		return status;
 	if (!csv)
 		return enter_one(ctl, &entry);
-	if (entry.vendor || entry.product || entry.serial || entry.tag || entry.name ||
+	if (entry.bus || entry.vendor || entry.product || entry.serial || entry.tag || entry.name ||
 	    entry.read_only || entry.modifiers.n || entry.custodian || entry.unit || entry.digest) {
 		complain(_("--csv: the list says all; no other option goes with it"));
 		return STATUS_USAGE;
@@ -184,8 +191,8 @@ static void add_rule(struct table *table, const json_t *item)
 static int print_media(const json_t *list)
 {
 	static const char *const head[] = {
-		N_("TAG"),  N_("VENDOR"), N_("PRODUCT"),   N_("SERIAL"), N_("NAME"),
-		N_("RULE"), N_("UNIT"),	  N_("CUSTODIAN"), N_("STATE"),
+		N_("TAG"),  N_("BUS"),	N_("VENDOR"), N_("PRODUCT"),   N_("SERIAL"),
+		N_("NAME"), N_("RULE"), N_("UNIT"),   N_("CUSTODIAN"), N_("STATE"),
 	};
 	enum { COLUMNS = sizeof(head) / sizeof(head[0]) };
 	struct table *table = table_new_with_head(head, COLUMNS);
@@ -198,6 +205,7 @@ static int print_media(const json_t *list)
 		const char *withdrawn = json_string_value(json_object_get(item, "withdrawn"));
 
 		table_add_member(table, item, "tag");
+		table_add_member(table, item, "bus");
 		table_add_member(table, item, "vendor");
 		table_add_member(table, item, "product");
 		table_add_member(table, item, "serial");

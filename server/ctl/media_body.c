@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "policy/verdict_json.h"
 #include "server/pki/cleanup.h"
 
 static int add_text(json_t *json, const char *name, const char *text)
@@ -21,18 +22,6 @@ static int add_functions(json_t *json, function_set functions)
 	return r;
 }
 
-static int add_modifiers(json_t *json, modifier_set modifiers)
-{
-	json_t *list = json_array();
-	int r = json_object_set_new(json, "modifiers", list);
-
-	for (unsigned bit = 1; r == 0 && bit < _MODIFIER_ALL; bit <<= 1)
-		if (modifiers & bit)
-			r = json_array_append_new(
-				list, json_string(modifier_to_text((enum modifier)bit)));
-	return r;
-}
-
 json_t *media_body_to_json(const struct media_body *body)
 {
 	_cleanup_json_ json_t *json = json_object();
@@ -40,11 +29,13 @@ json_t *media_body_to_json(const struct media_body *body)
 
 	snprintf(vendor, sizeof(vendor), "%04x", body->vendor);
 	snprintf(product, sizeof(product), "%04x", body->product);
-	if (!json || add_text(json, "tag", body->tag) < 0 || add_text(json, "vendor", vendor) < 0 ||
-	    add_text(json, "product", product) < 0 || add_text(json, "serial", body->serial) < 0 ||
-	    add_text(json, "name", body->name) < 0 ||
+	if (!json || add_text(json, "tag", body->tag) < 0 ||
+	    add_text(json, "bus", bus_to_text(body->bus)) < 0 ||
+	    add_text(json, "vendor", vendor) < 0 || add_text(json, "product", product) < 0 ||
+	    add_text(json, "serial", body->serial) < 0 || add_text(json, "name", body->name) < 0 ||
 	    add_text(json, "verdict", verdict_to_text(body->verdict)) < 0 ||
-	    add_modifiers(json, body->modifiers) < 0 || add_functions(json, body->functions) < 0 ||
+	    json_object_set_new(json, "modifiers", modifiers_to_json(body->modifiers)) < 0 ||
+	    add_functions(json, body->functions) < 0 ||
 	    add_text(json, "custodian", body->custodian) < 0 ||
 	    add_text(json, "unit", body->unit) < 0 || add_text(json, "digest", body->digest) < 0)
 		return NULL;

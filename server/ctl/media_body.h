@@ -3,11 +3,13 @@
 
 #include <jansson.h>
 
+#include "policy/device.h"
 #include "policy/function.h"
 #include "policy/verdict.h"
 
 /* All borrowed; NULL where there is none. */
 struct media_body {
+	enum bus bus;
 	uint16_t vendor, product;
 	const char *serial, *tag, *name, *custodian, *unit;
 	const char *digest; /* 64 lower-case hexadecimal digits */

@@ -94,7 +94,9 @@ enum media_csv_state media_csv_compare(const struct media_register *media,
 	uint8_t key[DEVICE_KEY_SIZE];
 	const struct medium *held;
 
-	device_media_key(medium->vendor, medium->product, medium->serial, key);
+	device_claim_key(&(struct device_claim){ medium->bus, medium->vendor, medium->product,
+						 medium->serial },
+			 key);
 	held = media_register_find(media, key);
 	if (!held || held->withdrawn) {
 		*ret = NULL;
@@ -128,6 +130,7 @@ static int send_medium(struct api *api, const char *path, const struct import_me
 		       struct counts *counts)
 {
 	const struct media_body body = {
+		.bus = medium->bus,
 		.vendor = medium->vendor,
 		.product = medium->product,
 		.serial = medium->serial,

@@ -91,18 +91,20 @@ static int parse_digest(uint8_t ret[static 16], const char *hex)
 /* @ret is zeroed. */
 static int parse_medium(struct medium *ret, json_t *json)
 {
-	const char *tag, *vendor, *product, *serial, *verdict, *digest, *withdrawn;
+	const char *tag, *vendor, *product, *serial, *verdict, *digest, *withdrawn, *bus_word;
 	json_t *functions;
-	int word;
+	int word, bus;
 
 	if (json_unpack(json, "{ss ss ss ss ss so}", "tag", &tag, "vendor", &vendor, "product",
 			&product, "serial", &serial, "verdict", &verdict, "functions",
 			&functions) < 0 ||
+	    optional_text(json, "bus", &bus_word) < 0 ||
 	    optional_text(json, "digest", &digest) < 0 ||
 	    optional_text(json, "withdrawn", &withdrawn) < 0)
 		return -EBADMSG;
 	word = verdict_from_text(verdict);
-	if (word < 0 || device_spec_id(vendor, &ret->spec.vendor) < 0 ||
+	bus = bus_word ? bus_from_text(bus_word) : BUS_USB;
+	if (word < 0 || bus < 0 || device_spec_id(vendor, &ret->spec.vendor) < 0 ||
 	    device_spec_id(product, &ret->spec.product) < 0 ||
 	    take_text(ret->spec.serial, sizeof(ret->spec.serial), serial) < 0 ||
 	    take_text(ret->spec.tag, sizeof(ret->spec.tag), tag) < 0 ||
@@ -110,6 +112,7 @@ static int parse_medium(struct medium *ret, json_t *json)
 	    parse_modifiers(json_object_get(json, "modifiers"), &ret->modifiers) < 0 ||
 	    parse_digest(ret->digest, digest) < 0)
 		return -EBADMSG;
+	ret->spec.bus = (enum bus)bus;
 	ret->verdict = (enum verdict)word;
 	ret->withdrawn = withdrawn != NULL;
 	device_spec_key(&ret->spec, ret->key);

@@ -10,6 +10,7 @@
 #include "options.h"
 #include "passphrase.h"
 #include "policy/dsse.h"
+#include "policy/text.h"
 #include "server/pki/atomic_file.h"
 #include "server/pki/cleanup.h"
 #include "signer.h"
@@ -128,9 +129,7 @@ static int read_private(const char *path, char **ret_name, uint8_t ret[static DS
 		return -EBADMSG;
 	json = json_loadb(text, size, JSON_REJECT_DUPLICATES, NULL);
 	if (json_unpack(json, "{ss ss ss}", "schema", &schema, "name", &name, "key", &key) < 0 ||
-	    sodium_base642bin(ret, DSSE_KEY_SIZE, key, strlen(key), NULL, &have, NULL,
-			      sodium_base64_VARIANT_ORIGINAL) != 0 ||
-	    have != DSSE_KEY_SIZE)
+	    text_unbase64(key, ret, DSSE_KEY_SIZE, &have) < 0 || have != DSSE_KEY_SIZE)
 		return -EBADMSG;
 	*ret_name = strdup(name);
 	return *ret_name ? 0 : -ENOMEM;

@@ -5,7 +5,7 @@
 #include "ctl.h"
 #include "message.h"
 #include "options.h"
-#include "policy/rules_lint.h"
+#include "policy/rules/lint.h"
 #include "risk_check.h"
 #include "rules_file.h"
 #include "server/pki/cleanup.h"

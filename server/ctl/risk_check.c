@@ -6,7 +6,7 @@
 
 #include "ctl.h"
 #include "message.h"
-#include "policy/risk/risk_merge.h"
+#include "policy/risk/merge.h"
 #include "risk_file.h"
 #include "risk_summary.h"
 #include "rules_file.h"

@@ -5,7 +5,7 @@
 
 #include "file.h"
 #include "message.h"
-#include "policy/risk/risk_merge.h"
+#include "policy/risk/merge.h"
 #include "rules_file.h"
 #include "server/pki/cleanup.h"
 

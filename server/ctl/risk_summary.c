@@ -5,7 +5,8 @@
 #include <string.h>
 
 #include "message.h"
-#include "policy/risk/risk_diff.h"
+#include "policy/risk/diff.h"
+#include "policy/verdict_json.h"
 #include "risk_file.h"
 #include "table.h"
 
@@ -124,17 +125,6 @@ int risk_summary_print_changes(const struct summary *summary)
 	return r;
 }
 
-static json_t *words_json(modifier_set modifiers)
-{
-	json_t *list = json_array();
-
-	for (unsigned bit = 1; bit < _MODIFIER_ALL; bit <<= 1)
-		if (modifiers & bit)
-			json_array_append_new(list,
-					      json_string(modifier_to_text((enum modifier)bit)));
-	return list;
-}
-
 static json_t *model_json(const struct risk *risk)
 {
 	json_t *ladder = json_array(), *vendors = json_array();
@@ -142,11 +132,11 @@ static json_t *model_json(const struct risk *risk)
 	const struct risk_threshold *thresholds = risk_thresholds(risk, &n);
 
 	for (size_t i = 0; i < n; i++)
-		json_array_append_new(ladder,
-				      json_pack("{si ss so}", "from", thresholds[i].from, "verdict",
-						verdict_to_text(thresholds[i].outcome.verdict),
-						"modifiers",
-						words_json(thresholds[i].outcome.modifiers)));
+		json_array_append_new(
+			ladder,
+			json_pack("{si ss so}", "from", thresholds[i].from, "verdict",
+				  verdict_to_text(thresholds[i].outcome.verdict), "modifiers",
+				  modifiers_to_json(thresholds[i].outcome.modifiers)));
 	const struct restricted_vendor *restricted = risk_restricted_all(risk, &n);
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(vendors, json_sprintf("%04x %s", restricted[i].vendor,

@@ -63,11 +63,7 @@ static int from_base64(const char *text, uint8_t *ret, size_t size)
 {
 	size_t have = 0;
 
-	if (sodium_base642bin(ret, size, text, strlen(text), NULL, &have, NULL,
-			      sodium_base64_VARIANT_ORIGINAL) != 0 ||
-	    have != size)
-		return -EBADMSG;
-	return 0;
+	return text_unbase64(text, ret, size, &have) < 0 || have != size ? -EBADMSG : 0;
 }
 
 static int write_json(json_t *json, const char *path, mode_t mode)

@@ -169,10 +169,11 @@ int hosts_set_status(struct store *store, const char *id, const struct host_stat
 {
 	int r = store_run(store,
 			  "UPDATE host SET last_seen = ?, version = ?, policy = ?,"
-			  " revocations = ?, mode = ?, gate = ?, ledger = ? WHERE uuid = ?",
-			  "itiitttt", status->now, status->version, (int64_t)status->policy,
-			  (int64_t)status->revocations, status->mode, status->gate, status->ledger,
-			  id);
+			  " revocations = ?, rolled_back = ?, mode = ?, gate = ?, ledger = ?"
+			  " WHERE uuid = ?",
+			  "itiiitttt", status->now, status->version, (int64_t)status->policy,
+			  (int64_t)status->revocations, (int64_t)status->rolled_back, status->mode,
+			  status->gate, status->ledger, id);
 
 	return r == 0 ? -ENOENT : r < 0 ? r : 0;
 }
@@ -217,6 +218,7 @@ static void read_host(sqlite3_stmt *s, struct host *ret)
 	ret->revoked = sqlite3_column_int(s, 11);
 	ret->acked = (uint64_t)sqlite3_column_int64(s, 12);
 	ret->certificate_expires = sqlite3_column_int64(s, 13);
+	ret->rolled_back = (uint64_t)sqlite3_column_int64(s, 14);
 }
 
 int hosts_each(struct store *store, int (*on_host)(void *context, const struct host *host),
@@ -230,7 +232,7 @@ int hosts_each(struct store *store, int (*on_host)(void *context, const struct h
 		" coalesce((SELECT next_seq - 1 FROM ledger l"
 		"  WHERE l.host = h.id AND l.id = h.ledger), 0),"
 		" coalesce((SELECT max(expires) FROM certificate x"
-		"  WHERE x.host = h.id AND x.revoked IS NULL), 0)"
+		"  WHERE x.host = h.id AND x.revoked IS NULL), 0), rolled_back"
 		" FROM host h ORDER BY hostname, uuid",
 		"");
 

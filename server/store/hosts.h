@@ -19,6 +19,7 @@ struct host {
 	char version[HOST_WORD_SIZE], mode[HOST_WORD_SIZE], gate[STORE_TEXT_SIZE];
 	char ledger[HOST_WORD_SIZE];
 	uint64_t policy, revocations;
+	uint64_t rolled_back;	     /* a policy above that, which it took back; 0: none */
 	uint64_t acked;		     /* last seq held of that ledger */
 	int64_t certificate_expires; /* of the latest that is not revoked; 0 if there is none */
 	bool revoked;
@@ -38,6 +39,7 @@ struct enrolment {
 struct host_status {
 	const char *version, *mode, *gate, *ledger;
 	uint64_t policy, revocations;
+	uint64_t rolled_back; /* a policy above that, which it took back; 0: none */
 	int64_t now;
 };
 

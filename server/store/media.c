@@ -8,12 +8,12 @@ int media_add(struct store *store, const struct medium *m)
 {
 	int r = store_run(store,
 			  "INSERT INTO medium (tag, vendor, product, serial, verdict, custodian,"
-			  " unit, functions, digest, registered, registered_by, name, modifiers)"
-			  " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-			  "tttttttititti", m->tag, m->vendor, m->product, m->serial,
+			  " unit, functions, digest, registered, registered_by, name, modifiers,"
+			  " bus) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			  "tttttttitittit", m->tag, m->vendor, m->product, m->serial,
 			  verdict_to_text(m->verdict), m->custodian, m->unit, (int64_t)m->functions,
 			  *m->digest ? m->digest : NULL, m->registered, m->registered_by, m->name,
-			  (int64_t)m->modifiers);
+			  (int64_t)m->modifiers, bus_to_text(m->bus));
 
 	return r < 0 ? r : 0;
 }
@@ -31,7 +31,7 @@ int media_withdraw(struct store *store, const char *tag, const char *by, const c
 
 static int read_medium(sqlite3_stmt *s, struct medium *ret)
 {
-	char verdict[16];
+	char verdict[16], bus[16];
 
 	statement_text(s, 0, ret->tag, sizeof(ret->tag));
 	statement_text(s, 1, ret->vendor, sizeof(ret->vendor));
@@ -48,10 +48,13 @@ static int read_medium(sqlite3_stmt *s, struct medium *ret)
 	statement_text(s, 12, ret->name, sizeof(ret->name));
 	ret->modifiers = (modifier_set)sqlite3_column_int64(s, 13);
 
-	int parsed = verdict_from_text(verdict);
-	if (parsed < 0)
+	statement_text(s, 14, bus, sizeof(bus));
+
+	int parsed = verdict_from_text(verdict), parsed_bus = bus_from_text(bus);
+	if (parsed < 0 || parsed_bus < 0)
 		return -EIO;
 	ret->verdict = (enum verdict)parsed;
+	ret->bus = (enum bus)parsed_bus;
 	return 0;
 }
 
@@ -62,7 +65,7 @@ int media_each(struct store *store, int (*on_medium)(void *context, const struct
 	int r = reading_start(&reading, store,
 			      "SELECT tag, vendor, product, serial, verdict, custodian, unit,"
 			      " functions, digest, registered, registered_by, withdrawn, name,"
-			      " modifiers FROM medium ORDER BY tag",
+			      " modifiers, bus FROM medium ORDER BY tag",
 			      "");
 
 	if (r < 0)

@@ -14,6 +14,7 @@ enum { MEDIUM_SERIAL_SIZE = DEVICE_TEXT_SIZE };
 
 struct medium {
 	char tag[REGISTERED_TAG_SIZE];
+	enum bus bus;
 	char vendor[5], product[5]; /* four lower-case hexadecimal digits */
 	char serial[MEDIUM_SERIAL_SIZE];
 	char name[STORE_TEXT_SIZE]; /* what people call it; "" for none */

@@ -58,7 +58,18 @@ static const char VERSION_2[] =
 	"ALTER TABLE medium ADD COLUMN name TEXT NOT NULL DEFAULT '';"
 	"ALTER TABLE medium ADD COLUMN modifiers INTEGER NOT NULL DEFAULT 0;";
 
-static const char *const STEPS[] = { VERSION_1, VERSION_2 };
+/* The policy that a workstation took back, because it did not reach the collector under it. */
+static const char VERSION_3[] =
+	"ALTER TABLE host ADD COLUMN rolled_back INTEGER NOT NULL DEFAULT 0;";
+
+/* Media that are not on USB; the same ids and serial on another bus are another device. */
+static const char VERSION_4[] =
+	"ALTER TABLE medium ADD COLUMN bus TEXT NOT NULL DEFAULT 'usb';"
+	"DROP INDEX medium_device;"
+	"CREATE UNIQUE INDEX medium_device ON medium (vendor, product, serial, bus)"
+	" WHERE withdrawn IS NULL;";
+
+static const char *const STEPS[] = { VERSION_1, VERSION_2, VERSION_3, VERSION_4 };
 
 enum { N_STEPS = sizeof(STEPS) / sizeof(STEPS[0]) };
 

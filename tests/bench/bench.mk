@@ -1,5 +1,6 @@
-# Benches: `make bench` runs them all, `make bench-policy` that of policy/.  Each prints a table and
-# writes build/bench/<name>.json.  They install what they need of packaging/dependencies/bench.
+# Benches: `make bench` runs them all, `make bench-policy` that of policy/, `make bench-enforce` that of
+# the whole agent, in the virtual machine.  Each prints a table and writes build/bench/<name>.json.
+# They install what they need of packaging/dependencies/bench.
 
 peer-version = $(shell $(PKG_CONFIG) --modversion libusbguard)
 $(B)/tests/bench/%.o: folder-pkgs = $(pkgs-policy)
@@ -12,8 +13,13 @@ $(B)/tests/bench/usbguard_peer: tests/bench/usbguard_peer.cc
 	$(call say,CXX)$(CXX) -std=c++17 -O2 -Wall -Wextra $(call cflags,libusbguard) -o $@ $< \
 		$(call libs,libusbguard)
 
-.PHONY: bench bench-deps bench-policy bench-policy-run
-bench: bench-policy
+$(B)/tests/bench/enforce/policies: $(B)/tests/bench/enforce/policies.o $(call archives,policy)
+	$(call say,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call libs,$(pkgs-policy))
+
+.PHONY: bench bench-deps bench-policy bench-policy-run bench-enforce
+bench: # one after the other: each wants the machine for itself
+	+$(MAKE) --no-print-directory bench-policy
+	+$(MAKE) --no-print-directory bench-enforce
 
 bench-deps:
 	packaging/dependencies/install bench
@@ -23,3 +29,8 @@ bench-policy: bench-deps
 bench-policy-run: $(B)/tests/bench/bench_policy $(B)/tests/bench/usbguard_peer
 	@mkdir -p build/bench
 	$(B)/tests/bench/bench_policy build/bench $(B)/tests/bench/usbguard_peer
+
+bench-enforce: deps
+	+$(MAKE) --no-print-directory all deb vm-tools $(B)/tests/bench/enforce/policies
+	@mkdir -p build/bench
+	tests/bench/enforce/run $(B)/tests/bench/enforce/policies build/deb build/bench

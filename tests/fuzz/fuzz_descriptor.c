@@ -5,6 +5,7 @@
 #include <sodium.h>
 
 #include "policy/decide.h"
+#include "policy/usbguard_hash.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
@@ -71,6 +72,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(descriptor.n_interfaces <= DESCRIPTOR_MAX_INTERFACES);
 		assert(descriptor.configs == data[17]);
 	}
+	/* USBGuard refuses other descriptors than we do. */
+	assert(device_usbguard_hash(&device, data, size) ==
+	       (device.has_usbguard_hash ? 0 : -EBADMSG));
 	if (made == 0) {
 		check_device(&descriptor, &device);
 		check_decision(&device, false);

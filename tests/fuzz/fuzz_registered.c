@@ -29,7 +29,7 @@ static int scan(const struct registered *table, const struct device *device)
 {
 	uint8_t key[DEVICE_KEY_SIZE];
 
-	device_media_key(device->vendor, device->product, device->serial, key);
+	device_key(device, key);
 	for (uint32_t i = 0; i < table->n; i++) {
 		const uint8_t *digest = table->records + (size_t)i * REGISTERED_RECORD_SIZE;
 

@@ -1,8 +1,8 @@
 #include "fuzz.h"
 
+#include "policy/risk/diff.h"
+#include "policy/risk/merge.h"
 #include "policy/risk/risk.h"
-#include "policy/risk/risk_diff.h"
-#include "policy/risk/risk_merge.h"
 #include "policy/text.h"
 
 /* All that is unknown, and two ways that things may be. */

@@ -33,15 +33,17 @@ static void there_and_back(void **state)
 {
 #define T(text) ((char *)(uintptr_t)(text))
 	const struct import_medium media[] = {
-		{ 0x0951, 0x1666, T("S-1"), T("A-1"), T("a name"), T("王"), T("會計室"),
+		{ BUS_USB, 0x0951, 0x1666, T("S-1"), T("A-1"), T("a name"), T("王"), T("會計室"),
 		  VERDICT_READ_ONLY, MODIFIER_NOEXEC | MODIFIER_TRAIL,
 		  FUNCTION_BIT(FUNCTION_STORAGE) },
-		{ 0x0001, 0x1666, T("with, comma"), T("A-2"), T("\"quoted\""), NULL, T(" begins"),
-		  VERDICT_ALLOW, 0, ~0U },
-		{ 0xffff, 0x1666, T("S-3"), NULL, NULL, NULL, NULL, VERDICT_ALLOW, 0,
+		{ BUS_USB, 0x0001, 0x1666, T("with, comma"), T("A-2"), T("\"quoted\""), NULL,
+		  T(" begins"), VERDICT_ALLOW, 0, ~0U },
+		{ BUS_USB, 0xffff, 0x1666, T("S-3"), NULL, NULL, NULL, NULL, VERDICT_ALLOW, 0,
 		  FUNCTION_BIT(FUNCTION_STORAGE) | FUNCTION_BIT(FUNCTION_PHONE) },
+		{ BUS_MMC, 0x0951, 0x1666, T("S-1"), T("A-4"), NULL, NULL, NULL, VERDICT_READ_ONLY,
+		  0, FUNCTION_BIT(FUNCTION_STORAGE) },
 	};
-	static const char *const tags[] = { "A-1", "A-2", "ffff:1666" };
+	static const char *const tags[] = { "A-1", "A-2", "ffff:1666", "A-4" };
 	uint8_t *bytes = NULL;
 	struct registered table;
 	FILE *file = fopen(path, "we");
@@ -53,9 +55,10 @@ static void there_and_back(void **state)
 	assert_int_equal(policy_register_read(path, &bytes, &table), 0);
 	assert_int_equal(table.n, COUNT(media));
 	for (size_t i = 0; i < COUNT(media); i++) {
-		const struct device device = device_of(media[i].vendor, media[i].serial);
+		struct device device = device_of(media[i].vendor, media[i].serial);
 		struct registered_entry entry;
 
+		device.bus = media[i].bus;
 		assert_int_equal(registered_find(&table, &device, &entry), 1);
 		assert_int_equal(entry.verdict, media[i].verdict);
 		assert_int_equal(entry.modifiers, media[i].modifiers);

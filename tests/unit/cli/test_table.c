@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/common/language.h"
 #include "agent/cli/table.h"
 #include "agent/cli/text.h"
 #include "tests/unit/policy/cmocka_test.h"
@@ -112,6 +113,6 @@ int main(void)
 		cmocka_unit_test(test_width),
 	};
 
-	text_start();
+	language_start();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

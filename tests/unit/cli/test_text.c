@@ -5,6 +5,7 @@
 
 #include "agent/cli/device_text.h"
 #include "agent/cli/event_text.h"
+#include "agent/common/language.h"
 #include "agent/cli/text.h"
 #include "tests/unit/policy/cmocka_test.h"
 
@@ -32,7 +33,7 @@ static void test_language(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		set_language(cases[i].all, cases[i].messages, cases[i].lang);
-		assert_int_equal(text_is_chinese(), cases[i].chinese);
+		assert_int_equal(language_is_chinese(), cases[i].chinese);
 	}
 	set_language("", "", "");
 }
@@ -104,6 +105,10 @@ static void test_device(void **state)
 	assert_string_equal(device_text_name(device, text, sizeof(text)), "DT");
 	json_object_set_new(device, "serial", json_null());
 	assert_string_equal(device_text_id(device, text, sizeof(text)), "0951:1666");
+	json_object_set_new(device, "bus", json_string("usb"));
+	assert_string_equal(device_text_id(device, text, sizeof(text)), "0951:1666");
+	json_object_set_new(device, "bus", json_string("mmc"));
+	assert_string_equal(device_text_id(device, text, sizeof(text)), "mmc/0951:1666");
 	json_decref(device);
 }
 
@@ -199,6 +204,6 @@ int main(void)
 	};
 
 	set_language("", "", "");
-	text_start();
+	language_start();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -28,6 +28,13 @@ static void good_specs_are_taken(void **state)
 	assert_int_equal(spec.vendor, 0xabcd);
 	assert_string_equal(spec.serial, "a:b:c"); /* a serial may hold colons */
 	assert_string_equal(spec.tag, "財-1");
+	assert_int_equal(spec.bus, BUS_USB);
+	assert_int_equal(device_spec_parse(&spec, "nvme/1b36:0010:a/b:A-2", error), 0);
+	assert_int_equal(spec.bus, BUS_NVME);
+	assert_int_equal(spec.vendor, 0x1b36);
+	assert_string_equal(spec.serial, "a/b"); /* and slashes */
+	assert_int_equal(device_spec_parse(&spec, "0951:1666:a/b:A-3", error), 0);
+	assert_int_equal(spec.bus, BUS_USB);
 }
 
 static void bad_specs_are_refused_with_the_fault(void **state)
@@ -46,6 +53,9 @@ static void bad_specs_are_refused_with_the_fault(void **state)
 		"0951:1666:serial:t\x1bg",
 		"0951:1666:serial:this-tag-has-24-bytes-xx",
 		":::",
+		"/0951:1666:serial:tag",
+		"pci/0951:1666:serial:tag",
+		"thunderboltthunderbolt/0951:1666:serial:tag",
 	};
 	struct device_spec spec, before;
 	char error[128], longest[4096];
@@ -126,6 +136,10 @@ static void the_key_is_that_of_the_policy(void **state)
 	assert_int_equal(device_spec_parse(&spec, "0951:1666:S1:A-1", error), 0);
 	device_spec_key(&spec, key);
 	device_media_key(0x0951, 0x1666, "S1", wanted);
+	assert_memory_equal(key, wanted, sizeof(key));
+	assert_int_equal(device_spec_parse(&spec, "mmc/0951:1666:S1:A-1", error), 0);
+	device_spec_key(&spec, key);
+	device_claim_key(&(struct device_claim){ BUS_MMC, 0x0951, 0x1666, "S1" }, wanted);
 	assert_memory_equal(key, wanted, sizeof(key));
 }
 

@@ -94,7 +94,8 @@ static void what_is_registered_is_known(void **state)
 static void a_body_says_all(void **state)
 {
 	(void)state;
-	struct media_body body = { .vendor = 0x951,
+	struct media_body body = { .bus = BUS_MMC,
+				   .vendor = 0x951,
 				   .product = 0x1666,
 				   .serial = "S",
 				   .tag = "A-1",
@@ -104,10 +105,10 @@ static void a_body_says_all(void **state)
 				   .modifiers = MODIFIER_NOEXEC | MODIFIER_JUSTIFY,
 				   .functions = FUNCTION_BIT(FUNCTION_STORAGE) };
 	_cleanup_json_ json_t *json = media_body_to_json(&body);
-	_cleanup_json_ json_t *wanted =
-		json_pack("{ss ss ss ss ss ss ss s[ss] s[s]}", "tag", "A-1", "vendor", "0951",
-			  "product", "1666", "serial", "S", "name", "n", "unit", "財務", "verdict",
-			  "read-only", "modifiers", "noexec", "justify", "functions", "storage");
+	_cleanup_json_ json_t *wanted = json_pack(
+		"{ss ss ss ss ss ss ss ss s[ss] s[s]}", "tag", "A-1", "bus", "mmc", "vendor",
+		"0951", "product", "1666", "serial", "S", "name", "n", "unit", "財務", "verdict",
+		"read-only", "modifiers", "noexec", "justify", "functions", "storage");
 
 	assert_true(json_equal(json, wanted));
 	body.functions = ~0U;

@@ -341,24 +341,6 @@ static void test_charge_only(void **state)
 	assert_int_equal(device_authorized(), '1');
 }
 
-/* Nothing can tell yet whether a medium is encrypted, and the record does not say otherwise. */
-static void test_encrypted_only(void **state)
-{
-	_cleanup_json_ json_t *decided = NULL;
-	const json_t *interface;
-
-	(void)state;
-	set_rules(RULES("enforce", "\"storage\":\"encrypted-only\""));
-	plug_stick();
-	assert_int_equal(device_authorized(), '0');
-	decided = event(0);
-	assert_string_equal(json_string_value(json_object_get(decided, "verdict")),
-			    "encrypted-only");
-	assert_true(json_is_true(json_object_get(decided, "violation")));
-	interface = json_array_get(json_object_get(decided, "interfaces"), 0);
-	assert_string_equal(json_string_value(json_object_get(interface, "effect")), "deny");
-}
-
 static void test_modifiers(void **state)
 {
 	size_t events;
@@ -500,7 +482,6 @@ int main(void)
 		TEST(test_person),
 		TEST(test_locked),
 		TEST(test_charge_only),
-		TEST(test_encrypted_only),
 		TEST(test_modifiers),
 		TEST(test_failure_is_not_mended),
 		TEST(test_risk),

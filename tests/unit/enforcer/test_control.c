@@ -76,7 +76,7 @@ static int on_huge(void *userdata, const struct control_request *request)
 static int on_settle(void *userdata, const struct control_request *request)
 {
 	(void)userdata;
-	control_wait_settled(request->peer, 8, (unsigned)atoi(request->arguments[0]));
+	control_wait_settled(request->peer, 'b', 8, (unsigned)atoi(request->arguments[0]));
 	return 0;
 }
 
@@ -332,9 +332,9 @@ static void test_settle(void **state)
 
 	(void)state;
 	send_raw(waiting, "settle 1", 8);
-	control_settled(&control, 8, 2);
+	control_settled(&control, 'b', 8, 2);
 	assert_int_equal(control_receive(waiting, &packet), -ETIMEDOUT);
-	control_settled(&control, 8, 1);
+	control_settled(&control, 'b', 8, 1);
 	serve();
 	assert_int_equal(control_receive(waiting, &packet), 1);
 	assert_true(json_is_true(json_object_get(packet, "settled")));

@@ -1,13 +1,11 @@
 /* Disks on a sysfs of plain files: whose they are, what they may, what they did; and the child that
  * sets a block device read-only, on a real loop device where there is one. */
 #include "fake.h"
+#include "fake_gate.h"
 
-#include <dlfcn.h>
 #include <signal.h>
 #include <sys/ioctl.h>
-#include <sys/syscall.h>
 
-#include <linux/bpf.h>
 #include <linux/fs.h>
 #include <linux/loop.h>
 
@@ -23,91 +21,6 @@ static struct gate gate = {
 static struct devices devices;
 static struct disks disks;
 static unsigned settled_major, settled_minor;
-
-/* The kernel's side of the gate: what is vetted, and for what. */
-enum { FAKE_MAP_FD = 1000, FAKE_READERS_FD, FAKE_PROGRAM_FD };
-static struct vetted {
-	struct gate_device node;
-	uint32_t access;
-} vetted[8];
-static size_t n_vetted;
-
-static struct vetted *vetted_find(const void *node)
-{
-	for (size_t i = 0; i < n_vetted; i++) {
-		if (memcmp(&vetted[i].node, node, sizeof(vetted[i].node)) == 0)
-			return &vetted[i];
-	}
-	return NULL;
-}
-
-static int fake_bpf(enum bpf_cmd command, const union bpf_attr *attr)
-{
-	const void *key = (const void *)(uintptr_t)attr->key;
-	struct vetted *found;
-	size_t next;
-
-	if (attr->map_fd == FAKE_READERS_FD)
-		return 0;
-	found = key == NULL ? NULL : vetted_find(key);
-	next = found == NULL ? 0 : (size_t)(found - vetted) + 1;
-	switch (command) {
-	case BPF_MAP_UPDATE_ELEM:
-		if (found == NULL)
-			found = &vetted[n_vetted++];
-		memcpy(&found->node, key, sizeof(found->node));
-		memcpy(&found->access, (const void *)(uintptr_t)attr->value, sizeof(uint32_t));
-		return 0;
-	case BPF_MAP_DELETE_ELEM:
-		if (found != NULL)
-			*found = vetted[--n_vetted];
-		return found == NULL ? -ENOENT : 0;
-	case BPF_MAP_GET_NEXT_KEY:
-		if (next >= n_vetted)
-			return -ENOENT;
-		memcpy((void *)(uintptr_t)attr->next_key, &vetted[next].node,
-		       sizeof(vetted[next].node));
-		return 0;
-	default:
-		return -ENOSYS;
-	}
-}
-
-long syscall(long number, ...)
-{
-	static long (*real)(long, ...);
-	long a[5]; /* in registers, whether given or not; nobody here needs a sixth */
-	va_list args;
-	int r;
-
-	va_start(args, number);
-	for (int i = 0; i < 5; i++)
-		a[i] = va_arg(args, long);
-	va_end(args);
-	if (number == SYS_bpf) {
-		r = fake_bpf((enum bpf_cmd)a[0], (const union bpf_attr *)a[1]);
-		errno = r < 0 ? -r : errno;
-		return r < 0 ? -1 : r;
-	}
-	if (real == NULL)
-		*(void **)&real = dlsym(RTLD_NEXT, "syscall");
-	return real(number, a[0], a[1], a[2], a[3], a[4]);
-}
-
-/* 0: shut. */
-static uint32_t access_to(const struct gate_device *node)
-{
-	const struct vetted *found = vetted_find(node);
-
-	return found == NULL ? 0 : found->access;
-}
-
-static void have_gate(void)
-{
-	gate.map_fd = FAKE_MAP_FD;
-	gate.readers_fd = FAKE_READERS_FD;
-	gate.program_fd = FAKE_PROGRAM_FD;
-}
 
 static const struct gate_device sdb = { GATE_BLOCK, 8, 16 }, sdb1 = { GATE_BLOCK, 8, 17 },
 				sda = { GATE_BLOCK, 8, 0 };
@@ -157,7 +70,6 @@ static int setup(void **state)
 	disks.on_settled = on_settled;
 	settled_major = settled_minor = 0;
 	gate.map_fd = gate.readers_fd = gate.program_fd = -1;
-	n_vetted = 0;
 	add_disk("devices/pci0/ata1/host0/block/sda", "8:0", "1 0 8 0 1 0 8 0 0 0 0");
 	add_disk(STICK "/block/sdb", "8:16", "5 0 1000 7 9 0 2000 3 0 0 0");
 	add_disk(STICK "/block/sdb/sdb1", "8:17", "5 0 900 7 9 0 1900 3 0 0 0");
@@ -196,9 +108,9 @@ static void test_whose_they_are(void **state)
 	add_stick(VERDICT_ALLOW);
 	assert_int_equal(disks_rescan(&disks), 0);
 	assert_int_equal(disks.n, 3);
-	assert_false(find(&sda)->on_usb);
+	assert_false(find(&sda)->portable);
 	assert_int_equal(find(&sda)->effect, VERDICT_ALLOW);
-	assert_true(find(&sdb)->on_usb);
+	assert_true(find(&sdb)->portable);
 	assert_string_equal(find(&sdb)->owner.port, "1-2");
 	assert_true(find(&sdb)->whole);
 	assert_false(find(&sdb1)->whole);
@@ -256,6 +168,9 @@ static void test_usage(void **state)
 	disks_usage(&disks, dev, &bytes_read, &bytes_written);
 	assert_int_equal(bytes_read, 1000 * 512); /* of the disk, not of its partition again */
 	assert_int_equal(bytes_written, 2000 * 512);
+	disks_remove(&disks, &sdb); /* an old word: it is there */
+	assert_int_equal(disks.n, 3);
+	fake_run(&fake, "rm dev/block/8:16 dev/block/8:17");
 	disks_remove(&disks, &sdb1);
 	disks_remove(&disks, &sdb);
 	disks_remove(&disks, &sdb);
@@ -286,7 +201,7 @@ static void test_vetted_by_an_earlier_run(void **state)
 	const struct gate_device sdc = { GATE_BLOCK, 8, 32 }, sg9 = { GATE_CHAR, 21, 9 };
 
 	(void)state;
-	have_gate();
+	fake_gate_open(&gate);
 	assert_int_equal(gate_vet(&gate, &sdb, GATE_READ_WRITE), 0);
 	assert_int_equal(gate_vet(&gate, &sdc, GATE_READ_WRITE), 0);
 	assert_int_equal(gate_vet(&gate, &sg9, GATE_READ_WRITE), 0);
@@ -304,7 +219,7 @@ static void test_vetted_by_an_earlier_run(void **state)
 static void test_write_protect_tab_is_no_proof(void **state)
 {
 	(void)state;
-	have_gate();
+	fake_gate_open(&gate);
 	add_stick(VERDICT_READ_ONLY);
 	fake_set(&fake, STICK "/block/sdb", "ro", "1");
 	disks_add(&disks, &sdb, STICK "/block/sdb", "sdb");
@@ -333,15 +248,16 @@ static void test_hostile_names(void **state)
 
 static int readonly_result = 1;
 
-static void on_readonly(void *userdata, int result)
+static void on_readonly(void *userdata, int result, const void *answer)
 {
 	(void)userdata;
+	(void)answer;
 	readonly_result = result;
 }
 
 static int set_readonly(const char *name, unsigned major, unsigned minor)
 {
-	struct readonly *attempt;
+	struct child *attempt;
 	int dev_fd = open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	readonly_result = 1;
@@ -391,13 +307,13 @@ static void test_readonly_on_a_loop_device(void **state)
 
 static void test_given_up(void **state)
 {
-	struct readonly *attempt;
+	struct child *attempt;
 
 	(void)state;
 	readonly_result = 1;
 	assert_int_equal(
 		readonly_start(disks.loop, fake.fd, "none", 8, 16, on_readonly, NULL, &attempt), 0);
-	readonly_cancel(attempt);
+	child_cancel(attempt);
 	while (sd_event_run(disks.loop, 100000) > 0)
 		;
 	assert_int_equal(readonly_result, 1);

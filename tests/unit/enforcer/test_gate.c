@@ -175,7 +175,7 @@ static void test_readers_may_look_but_not_write(void **state)
 	assert_int_equal(mkdir(below, 0700), 0);
 	inside = below;
 	assert_true(refused(open_inside(S_IFBLK, 135, 61, O_RDONLY)));
-	assert_int_equal(gate_refresh_readers(&gate), 0);
+	assert_int_equal(gate_refresh(&gate), 0);
 	assert_false(refused(open_inside(S_IFBLK, 135, 61, O_RDONLY)));
 	assert_true(refused(open_inside(S_IFBLK, 135, 61, O_RDWR)));
 	inside = user;
@@ -288,33 +288,113 @@ static void test_wrong_places_are_refused(void **state)
 	gate_finish(&gate);
 }
 
+static void test_usb_nodes(void **state)
+{
+	const struct gate_device phone = { GATE_CHAR, GATE_USB_MAJOR, 8000 };
+	struct gate gate;
+
+	(void)state;
+	REQUIRE_GATE();
+	assert_int_equal(gate_open(&gate, cgroup, pins), 0);
+	assert_int_equal(gate_attach(&gate), 0);
+	assert_false(gate_is_vetted(&gate, &phone));
+	assert_int_equal(open_inside(S_IFCHR, GATE_USB_MAJOR, 8000, O_RDWR), EACCES);
+	assert_int_equal(open_inside(S_IFCHR, GATE_USB_MAJOR, 8000, O_RDONLY), EACCES);
+	assert_int_equal(gate_vet(&gate, &phone, GATE_READ), 0);
+	assert_true(gate_is_vetted(&gate, &phone));
+	assert_int_equal(open_inside(S_IFCHR, GATE_USB_MAJOR, 8000, O_RDWR), EACCES);
+	assert_false(refused(open_inside(S_IFCHR, GATE_USB_MAJOR, 8000, O_RDONLY)));
+	assert_int_equal(gate_vet(&gate, &phone, GATE_READ_WRITE), 0);
+	assert_false(refused(open_inside(S_IFCHR, GATE_USB_MAJOR, 8000, O_RDWR)));
+	assert_int_equal(gate_revoke(&gate, &phone), 0);
+	assert_false(gate_is_vetted(&gate, &phone));
+	assert_int_equal(open_inside(S_IFCHR, GATE_USB_MAJOR, 8000, O_RDWR), EACCES);
+	gate_finish(&gate);
+}
+
+/* bsg is in every kernel with SCSI, and its major is given at run time. */
+static void test_majors_given_at_run_time(void **state)
+{
+	struct gate_major majors[GATE_MAX_DYNAMIC];
+	struct gate gate;
+	int n;
+
+	(void)state;
+	REQUIRE_GATE();
+	n = gate_majors_dynamic(majors);
+	if (n == 0)
+		skip();
+	assert_true(n > 0);
+	assert_int_equal(gate_open(&gate, cgroup, pins), 0);
+	assert_int_equal(gate_attach(&gate), 0);
+	for (int i = 0; i < n; i++) {
+		const struct gate_device node = { majors[i].type, majors[i].major, 250 };
+
+		assert_true(gate_covers(&gate, &node));
+		assert_int_equal(open_inside(S_IFCHR, node.major, 250, O_RDONLY), EACCES);
+		assert_int_equal(gate_vet(&gate, &node, GATE_READ_WRITE), 0);
+		assert_false(refused(open_inside(S_IFCHR, node.major, 250, O_RDWR)));
+		assert_int_equal(gate_revoke(&gate, &node), 0);
+	}
+	/* A driver that was loaded later, as far as the gate can tell; and one that has gone. */
+	gate.n_dynamic = 0;
+	assert_int_equal(gate_refresh(&gate), 0);
+	assert_int_equal(gate.n_dynamic, n);
+	gate.dynamic[gate.n_dynamic++] = (struct gate_major){ GATE_CHAR, 500 };
+	assert_int_equal(gate_refresh(&gate), 0);
+	assert_false(gate_covers(&gate, &(struct gate_device){ GATE_CHAR, 500, 0 }));
+	assert_int_equal(open_inside(S_IFCHR, majors[0].major, 250, O_RDONLY), EACCES);
+	gate_finish(&gate);
+}
+
 static void test_covered_majors(void **state)
 {
 	static const struct {
 		unsigned type, major;
 		bool covered;
 	} cases[] = {
-		{ GATE_BLOCK, 8, true },   { GATE_BLOCK, 7, false },  { GATE_BLOCK, 9, false },
-		{ GATE_BLOCK, 11, true },  { GATE_BLOCK, 64, false }, { GATE_BLOCK, 65, true },
-		{ GATE_BLOCK, 71, true },  { GATE_BLOCK, 72, false }, { GATE_BLOCK, 127, false },
-		{ GATE_BLOCK, 128, true }, { GATE_BLOCK, 135, true }, { GATE_BLOCK, 136, false },
-		{ GATE_BLOCK, 259, true }, { GATE_BLOCK, 21, false }, { GATE_CHAR, 21, true },
-		{ GATE_CHAR, 8, false },
+		{ GATE_BLOCK, 8, true },    { GATE_BLOCK, 7, false },	 { GATE_BLOCK, 9, false },
+		{ GATE_BLOCK, 11, true },   { GATE_BLOCK, 64, false },	 { GATE_BLOCK, 65, true },
+		{ GATE_BLOCK, 71, true },   { GATE_BLOCK, 72, false },	 { GATE_BLOCK, 127, false },
+		{ GATE_BLOCK, 128, true },  { GATE_BLOCK, 135, true },	 { GATE_BLOCK, 136, false },
+		{ GATE_BLOCK, 179, true },  { GATE_BLOCK, 178, false },	 { GATE_BLOCK, 180, false },
+		{ GATE_BLOCK, 259, true },  { GATE_BLOCK, 21, false },	 { GATE_BLOCK, 189, false },
+		{ GATE_CHAR, 21, true },    { GATE_CHAR, 9, true },	 { GATE_CHAR, 86, true },
+		{ GATE_CHAR, 189, true },   { GATE_CHAR, 188, false },	 { GATE_CHAR, 190, false },
+		{ GATE_CHAR, 8, false },    { GATE_CHAR, 180, false },	 { GATE_BLOCK, 511, false },
+		{ GATE_BLOCK, 512, false }, { GATE_CHAR, 0xfff, false }, { GATE_CHAR, 1, false },
 	};
+	struct gate gate;
 
 	(void)state;
+	gate_init(&gate);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct gate_device device = { cases[i].type, cases[i].major, 0 };
 
-		assert_int_equal(gate_covers(&device), cases[i].covered);
+		assert_int_equal(gate_covers(&gate, &device), cases[i].covered);
 	}
+	if (!available)
+		return;
+	assert_int_equal(gate_open(&gate, cgroup, pins), 0);
+	assert_int_equal(gate_attach(&gate), 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		mode_t kind = cases[i].type == GATE_BLOCK ? S_IFBLK : S_IFCHR;
+
+		if (kind == S_IFCHR && cases[i].major == 1)
+			continue; /* there is such a device */
+		assert_int_equal(open_inside(kind, cases[i].major, 255, O_RDWR) == EACCES,
+				 cases[i].covered);
+	}
+	gate_finish(&gate);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_covered_majors),
 		cmocka_unit_test(test_only_vetted_are_written),
+		cmocka_unit_test(test_covered_majors),
+		cmocka_unit_test(test_usb_nodes),
+		cmocka_unit_test(test_majors_given_at_run_time),
 		cmocka_unit_test(test_vetted_for_reading_is_not_written),
 		cmocka_unit_test(test_readers_may_look_but_not_write),
 		cmocka_unit_test(test_refusal_is_as_of_a_write_protected_disk),

@@ -36,7 +36,7 @@ static void test_history(void **state)
 	learn(&history, "{\"time\":\"T2\",\"boot\":\"" BOOT "\",\"mono_us\":99,"
 			"\"kind\":\"device.changed\",\"instance\":\"a-1\",\"verdict\":\"allow\","
 			"\"audit\":false,\"interfaces\":[{\"config\":1,\"number\":0,"
-			"\"verdict\":\"allow\"}]}");
+			"\"function\":\"storage\",\"verdict\":\"allow\"}]}");
 	learn(&history, "not json");
 	stay = history_find(&history, "a-1");
 	assert_non_null(stay);
@@ -45,11 +45,15 @@ static void test_history(void **state)
 
 	device->n_interfaces = decision->n = 1;
 	device->interfaces[0].config = 1;
+	decision->interfaces[0].function = FUNCTION_STORAGE;
 	decision->verdict = decision->interfaces[0].verdict = VERDICT_ALLOW;
 	assert_true(history_agrees(stay, device, decision));
 	decision->interfaces[0].verdict = VERDICT_DENY;
 	assert_false(history_agrees(stay, device, decision));
 	decision->interfaces[0].verdict = VERDICT_ALLOW;
+	decision->interfaces[0].function = FUNCTION_PHONE;
+	assert_false(history_agrees(stay, device, decision));
+	decision->interfaces[0].function = FUNCTION_STORAGE;
 	decision->audit_only = true;
 	assert_false(history_agrees(stay, device, decision));
 	decision->audit_only = false;

@@ -62,10 +62,18 @@ static void test_usbguard_hashes(void **state)
 			    DEVICE_USBGUARD_HASH_SIZE);
 	assert_memory_not_equal(outer->device.usbguard_parent_hash, outer->device.usbguard_hash,
 				DEVICE_USBGUARD_HASH_SIZE);
+
+	/* A root hub is read once; another one in its place is read, too. */
 	unlinkat(fake.fd, "devices/usb1/descriptors", 0);
 	fake_plug(&fake, "1-4", "CD34", &FAKE_STORAGE, 1);
 	judge_arrival(enforcer, "1-4");
 	outer = devices_find(&enforcer->devices, "1-4");
+	assert_true(outer->device.has_usbguard_hash && outer->device.has_usbguard_parent_hash);
+	assert_int_equal(renameat(fake.fd, "devices/usb1", fake.fd, "devices/usb1-before"), 0);
+	assert_int_equal(mkdirat(fake.fd, "devices/usb1", 0755), 0);
+	fake_plug(&fake, "1-5", "EF56", &FAKE_STORAGE, 1);
+	judge_arrival(enforcer, "1-5");
+	outer = devices_find(&enforcer->devices, "1-5");
 	assert_true(outer->device.has_usbguard_hash);
 	assert_false(outer->device.has_usbguard_parent_hash);
 }
@@ -94,6 +102,11 @@ static void test_identify_hostile(void **state)
 	fake_write(&fake, DEVICE "/serial", "x\ny\n", 4);
 	assert_int_equal(identify(fd, "1-2", &device), 0);
 	assert_string_equal(device.serial, "x\ny");
+	fake_write(&fake, DEVICE "/serial", "x\t\r\n\n", 5);
+	fake_write(&fake, DEVICE "/product", "\b\n", 2);
+	assert_int_equal(identify(fd, "1-2", &device), 0);
+	assert_string_equal(device.serial, "x");
+	assert_string_equal(device.name, "");
 
 	for (size_t cut = 0; cut < size; cut++) {
 		int r;
@@ -362,12 +375,13 @@ static void test_departure(void **state)
 /* Another device takes the port between the decision and its writes: it stays closed. */
 static void test_port_taken_by_another(void **state)
 {
+	const struct place place = place_on_usb("1-2");
 	struct usbdev *dev;
 	char why[160];
 
 	(void)state;
 	fake_plug(&fake, "1-2", "AB12", &FAKE_STORAGE, 1);
-	assert_int_equal(usbdev_new(fake.fd, "1-2", BOOT, &dev), 0);
+	assert_int_equal(usbdev_new(fake.fd, &place, BOOT, &dev), 0);
 	decide_error("x", &dev->decision);
 	dev->decision.n = 1;
 	dev->decision.interfaces[0].verdict = VERDICT_ALLOW;

@@ -80,6 +80,12 @@ static void begin_rolled_back(void)
 	roll_back_to(3);
 }
 
+static void begin_again(void)
+{
+	begin_rolled_back();
+	policy_store_allow_again(&store);
+}
+
 static void act_offer_4(void)
 {
 	offer_version(4);
@@ -112,6 +118,7 @@ static const struct {
 	{ begin_first, act_offer_4, 3, 4, false, true, 12 },
 	{ begin_trial, act_offer_5, 4, 5, true, true, 9 },
 	{ begin_rolled_back, act_offer_5, 3, 5, false, true, 12 },
+	{ begin_again, act_offer_4, 3, 4, false, true, 12 },
 	{ begin_trial, act_confirm, 4, 4, true, false, 4 },
 	{ begin_trial, act_roll_back, 4, 3, true, false, 4 },
 };
@@ -120,6 +127,7 @@ static const struct {
  * after.  Returns false if there were not so many calls. */
 static bool cut_change(size_t i, int fails, bool cut)
 {
+	uint64_t told;
 	bool is_after, on_trial;
 
 	changes[i].begin();
@@ -129,7 +137,11 @@ static bool cut_change(size_t i, int fails, bool cut)
 	disk.fails = fails;
 	changes[i].act();
 	disk.armed = false;
+	told = policy_store_version(&store, ROLE_POLICY);
 	restart();
+	/* An offer is in force at once or not at all.  (A roll-back is tried again.) */
+	if (!cut && changes[i].act != act_roll_back)
+		assert_int_equal(policy_store_version(&store, ROLE_POLICY), told);
 	assert_false(store.note_damaged);
 	is_after = policy_store_version(&store, ROLE_POLICY) == changes[i].after;
 	on_trial = policy_store_trial(&store) != NULL;
@@ -137,7 +149,7 @@ static bool cut_change(size_t i, int fails, bool cut)
 		assert_int_equal(on_trial,
 				 is_after ? changes[i].trial_after : changes[i].trial_before);
 	assert_in_force(is_after ? changes[i].after : changes[i].before, on_trial ? 3 : 0);
-	if (changes[i].begin == begin_rolled_back && !is_after)
+	if ((changes[i].begin == begin_rolled_back || changes[i].begin == begin_again) && !is_after)
 		assert_refused(4, "rolled-back");
 	if (changes[i].act == act_roll_back && is_after) {
 		assert_refused(4, "rolled-back");

@@ -242,6 +242,104 @@ static void test_time_is_over(void **state)
 	assert_event("policy.rolled-back", "from", 5);
 }
 
+/* What status says of a version that was taken back: how often, and whether it may be offered. */
+static void assert_again(int times, bool waits, bool due)
+{
+	_cleanup_json_ json_t *status = ask("status");
+	const json_t *policy = json_object_get(status, "policy");
+	const json_t *again = json_object_get(policy, "again");
+
+	assert_int_equal(json_integer_value(json_object_get(policy, "rolled_back_times")), times);
+	assert_int_equal(json_is_object(again), waits);
+	if (!waits)
+		return;
+	assert_int_equal(json_string_length(json_object_get(again, "after")), 20);
+	assert_int_equal(json_is_true(json_object_get(again, "due")), due);
+}
+
+/* How long the version that was taken back has to wait, in seconds. */
+static int wait_s(void)
+{
+	uint64_t at_us;
+
+	assert_int_equal(sd_event_source_get_time(enforcer->provisional.again, &at_us), 0);
+	return (int)((at_us - clock_mono_us() + 500000) / 1000000);
+}
+
+/* Let the wait be over, whatever it was. */
+static void let_wait_be_over(void)
+{
+	assert_int_equal(sd_event_source_set_time_relative(enforcer->provisional.again, 0), 0);
+	for (int i = 0; i < TURNS && !enforcer->policy.again; i++)
+		assert_true(sd_event_run(enforcer->loop, 50000) >= 0);
+	assert_true(enforcer->policy.again);
+}
+
+/* The version that was taken back may be offered again, each time after a longer wait, and in the
+ * end no more. */
+static void test_tried_again(void **state)
+{
+	static const int waits[] = { 1, 6, 24 };
+
+	(void)state;
+	enforcer->provisional.within_s = 1;
+	offer_version(3, NULL);
+	assert_again(0, false, false);
+	offer_version(4, NULL);
+	run_until_version(3);
+	for (int i = 0; i < 3; i++) {
+		assert_again(i + 1, true, false);
+		assert_in_range(wait_s(), waits[i] - 1, waits[i]);
+		offer_version(4, "rolled-back");
+		policy_change_follow(enforcer); /* does not begin the wait anew */
+		assert_in_range(wait_s(), waits[i] - 1, waits[i]);
+		let_wait_be_over();
+		assert_again(i + 1, true, true);
+		offer_version(4, NULL);
+		assert_status(true, 3, 0);
+		assert_again(0, false, false);
+		run_until_version(3);
+		assert_event("policy.rolled-back", "from", 4);
+		assert_status(false, 0, 4);
+	}
+	assert_again(4, false, false);
+	assert_null(enforcer->provisional.again);
+	offer_version(4, "rolled-back");
+	offer_version(5, NULL);
+}
+
+/* Over a restart it is known how often it was, and the wait begins anew; loading the policy anew
+ * does not take back that it may be offered. */
+static void test_tried_again_after_a_restart(void **state)
+{
+	char error[256];
+
+	(void)state;
+	enforcer->provisional.within_s = 1;
+	offer_version(3, NULL);
+	offer_version(4, NULL);
+	run_until_version(3);
+	let_wait_be_over();
+	offer_version(4, NULL);
+	run_until_version(3);
+	let_wait_be_over();
+	stop_enforcer();
+	start_enforcer(BOOT2);
+	assert_again(2, true, false);
+	assert_int_equal(wait_s(), 6 * PROVISIONAL_WITHIN_S);
+	offer_version(4, "rolled-back");
+	let_wait_be_over();
+	assert_int_equal(policy_change_trust(enforcer, error), 0);
+	assert_again(2, true, true);
+	offer_version(4, NULL);
+	stop_enforcer();
+	start_enforcer(BOOT2);
+	assert_status(true, 3, 0);
+	json_decref(ask("confirm 4"));
+	assert_event("policy.confirmed", "version", 4);
+	assert_again(0, false, false);
+}
+
 static uint64_t deadline(void)
 {
 	uint64_t us = 0;
@@ -332,6 +430,8 @@ int main(void)
 		TEST(test_confirmed),
 		TEST(test_garbage),
 		TEST(test_time_is_over),
+		TEST(test_tried_again),
+		TEST(test_tried_again_after_a_restart),
 		TEST(test_restarts),
 		TEST(test_over_before_the_start),
 		TEST(test_nothing_to_go_back_to),

@@ -1,64 +1,8 @@
-/* When memory runs out while a Defender policy is imported: the n-th allocation fails for n = 1, 2,
- * 3
- * ... until all succeed.  Each failure must be an ordinary error that leaks nothing and gives
- * nothing.
- *
- * The sources that allocate are compiled in here with an allocator that fails on demand; Jansson
- * and Expat get the same one. */
-#include "../policy/cmocka_test.h"
+/* When memory runs out while a Defender policy is imported: each failure is an ordinary error that
+ * leaks nothing and gives nothing.  Expat gets the failing allocator, too. */
+#include "../policy/failing_memory.h"
 
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <jansson.h>
-
-static size_t countdown; /* allocations until one fails; 0: none does */
-
-static bool fails(void)
-{
-	return countdown > 0 && --countdown == 0;
-}
-
-static void *failing_malloc(size_t size)
-{
-	return fails() ? NULL : malloc(size);
-}
-
-static void *failing_calloc(size_t n, size_t size)
-{
-	return fails() ? NULL : calloc(n, size);
-}
-
-static void *failing_realloc(void *old, size_t size)
-{
-	return fails() ? NULL : realloc(old, size);
-}
-
-static void *failing_reallocarray(void *old, size_t n, size_t size)
-{
-	return fails() ? NULL : reallocarray(old, n, size);
-}
-
-static char *failing_strdup(const char *text)
-{
-	return fails() ? NULL : strdup(text);
-}
-
-/* Jansson 2.14 does not look whether its token buffer could grow (lex_save() in load.c) and goes on
- * with less than it read.  That is not for these tests to find: the buffer, and whatever else is
- * 32, 64, 128 ... bytes, is always had. */
-static void *failing_malloc_for_jansson(size_t size)
-{
-	return size >= 32 && (size & (size - 1)) == 0 ? malloc(size) : failing_malloc(size);
-}
-
-#define malloc	     failing_malloc
-#define calloc	     failing_calloc
-#define realloc	     failing_realloc
-#define reallocarray failing_reallocarray
-#undef strdup
-#define strdup failing_strdup
+#include "../policy/failing_memory_begin.h"
 #include "policy/arena.c"
 #include "policy/import/import.c"
 #include "policy/import/mde_xml_read.c"
@@ -72,11 +16,7 @@ static void *failing_take(struct arena *arena, size_t size)
 #define arena_take failing_take
 #include "policy/import/mde.c"
 #undef arena_take
-#undef malloc
-#undef calloc
-#undef realloc
-#undef reallocarray
-#undef strdup
+#include "../policy/failing_memory_end.h"
 
 #define ID(n) "00000000-0000-4000-8000-00000000000" #n
 
@@ -106,52 +46,36 @@ static const char xml[] = "<PolicyRules><PolicyRule Id=\"{" ID(
 		   9) "}\"><Type>Allow</Type><Options>8</Options><AccessMask>9</AccessMask>"
 		      "</Entry></PolicyRule></PolicyRules>";
 
-static int import_json(struct import *ret, struct rules_error *error)
+static int import_one(import_function function, const char *text)
 {
-	const struct import_file file = { "p.json", json, sizeof(json) - 1 };
+	const struct import_file file = { "p", text, strlen(text) };
 	const struct import_options options = { .name = "n" };
+	struct import import = { .n_media = 77 };
+	struct rules_error error;
+	const int r = function(&file, 1, &options, &import, &error);
 
-	return import_mde_json(&file, 1, &options, ret, error);
+	if (r == 0)
+		import_finish(&import);
+	else
+		assert_int_equal(import.n_media, 77);
+	return r;
 }
 
-static int import_xml(struct import *ret, struct rules_error *error)
+static int import_json(void)
 {
-	const struct import_file file = { "p.xml", xml, sizeof(xml) - 1 };
-	const struct import_options options = { .name = "n" };
+	return import_one(import_mde_json, json);
+}
 
-	return import_mde_xml(&file, 1, &options, ret, error);
+static int import_xml(void)
+{
+	return import_one(import_mde_xml, xml);
 }
 
 static void each_allocation_fails_once(void **state)
 {
 	(void)state;
-	static int (*const tasks[])(struct import * ret,
-				    struct rules_error * error) = { import_json, import_xml };
-
-	for (size_t i = 0; i < COUNT(tasks); i++) {
-		size_t n = 0;
-		int r;
-
-		do {
-			struct import import = { .n_media = 77 };
-			struct rules_error error;
-
-			countdown = ++n;
-			r = tasks[i](&import, &error);
-			/* Jansson calls a token without memory an invalid one. */
-			if (r != 0 && r != -ENOMEM && r != -EBADMSG)
-				fail_msg("task %zu, allocation %zu: %d", i, n, r);
-			if (r != 0) {
-				assert_int_equal(countdown, 0);
-				assert_int_equal(import.n_media, 77);
-			} else {
-				import_finish(&import);
-			}
-		} while (r != 0);
-		assert_in_range(n, 50, 5000);
-		assert_true(countdown > 0);
-		countdown = 0;
-	}
+	fail_each_allocation("JSON", import_json, 50);
+	fail_each_allocation("XML", import_xml, 50);
 }
 
 int main(void)

@@ -102,6 +102,11 @@ static const struct construct {
 	{ "block name \"b\\x00\"", "[]", "left-out -;" },
 	{ "block name all-of { \"b\" \"b\\x00\" }", "[]", "left-out -;" },
 	{ "block name none-of { \"b\\x00\" }", "[" RULE("", "") DENY "]", "" },
+	/* No device is left with such a text (test_usbguard_ends). */
+	{ "allow serial \"S1\\x09\"", "[]", "left-out serial;left-out -;" },
+	{ "block name none-of { \"b\\x0a\" }", "[" RULE("", "") DENY "]", "left-out name;" },
+	{ "allow name one-of { \"a \" \"b\\x0d\" }", "[" RULE("", ",'name':'a '") ALLOW "]",
+	  "left-out name;" },
 	{ "allow name \"\\xff\"", "[]", "stricter name;" },
 	{ "allow name one-of { \"\\xff\" \"a\" }", "[" RULE("", ",'name':'a'") ALLOW "]",
 	  "stricter name;" },

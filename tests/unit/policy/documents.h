@@ -6,7 +6,7 @@
 
 #include <jansson.h>
 
-#include "policy/rules_source.h"
+#include "policy/rules/source.h"
 
 struct document {
 	char *text;	     /* owned */

@@ -48,12 +48,16 @@ static void make_texts(struct generator *generator, struct device *device)
 	snprintf(device->port, sizeof(device->port), "%s", PICK(generator, ports));
 }
 
+static enum bus generate_bus(struct generator *generator)
+{
+	return generate_once_in(generator, 4) ? (enum bus)generate_below(generator, _BUS_MAX)
+					      : BUS_USB;
+}
+
 void generate_device(struct generator *generator, struct device *ret)
 {
 	*ret = (struct device){
-		.bus = generate_once_in(generator, 4)
-			       ? (enum bus)generate_below(generator, _BUS_MAX)
-			       : BUS_USB,
+		.bus = generate_bus(generator),
 		.vendor = PICK(generator, vendors),
 		.product = PICK(generator, products),
 		.connect = (enum connect_type)generate_below(generator, _CONNECT_MAX),
@@ -188,6 +192,7 @@ size_t generate_media(struct generator *generator, bool revoked,
 
 	for (size_t i = 0; i < wanted; i++) {
 		struct reference_medium medium = {
+			.bus = generate_bus(generator),
 			.vendor = PICK(generator, vendors),
 			.product = PICK(generator, products),
 			.serial = PICK(generator, serials),
@@ -209,9 +214,10 @@ size_t generate_media(struct generator *generator, bool revoked,
 			memset(medium.digest, 1 + (int)generate_below(generator, DIGESTS - 1),
 			       sizeof(medium.digest));
 		for (size_t j = 0; j < n; j++)
-			taken = taken || (ret[j].vendor == medium.vendor &&
-					  ret[j].product == medium.product &&
-					  ret[j].serial == medium.serial);
+			taken = taken ||
+				(ret[j].bus == medium.bus && ret[j].vendor == medium.vendor &&
+				 ret[j].product == medium.product &&
+				 ret[j].serial == medium.serial);
 		if (!taken)
 			ret[n++] = medium;
 	}
@@ -226,8 +232,10 @@ struct registered generate_table(const struct reference_medium *media, size_t n,
 	size_t size;
 
 	for (size_t i = 0; i < n; i++) {
-		device_media_key(media[i].vendor, media[i].product, media[i].serial,
-				 entries[i].key);
+		const struct device_claim claim = { media[i].bus, media[i].vendor, media[i].product,
+						    media[i].serial };
+
+		device_claim_key(&claim, entries[i].key);
 		memcpy(entries[i].digest, media[i].digest, sizeof(entries[i].digest));
 		entries[i].verdict = media[i].verdict;
 		entries[i].modifiers = media[i].modifiers;

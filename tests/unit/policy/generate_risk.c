@@ -1,5 +1,6 @@
 /* Risk models from a seed. */
 #include "generate_words.h"
+#include "policy/verdict_json.h"
 
 #include <stdio.h>
 
@@ -78,16 +79,6 @@ static json_t *make_factors(struct generator *generator)
 	return all;
 }
 
-static json_t *words_of(modifier_set modifiers)
-{
-	json_t *words = json_array();
-
-	for (unsigned bit = 1; bit < _MODIFIER_ALL; bit <<= 1)
-		if (modifiers & bit)
-			json_array_append_new(words, json_string(modifier_to_text(bit)));
-	return words;
-}
-
 /* Each at least as strict as the one before, whatever the function: for what is not storage,
  * read-only and encrypted-only are denials. */
 static json_t *make_thresholds(struct generator *generator)
@@ -106,7 +97,7 @@ static json_t *make_thresholds(struct generator *generator)
 			modifiers |= (modifier_set)generate_below(generator, _MODIFIER_ALL + 1) &
 				     (modifier_set)generate_below(generator, _MODIFIER_ALL + 1);
 		if (i < 2 && modifiers != 0)
-			json_object_set_new(threshold, "modifiers", words_of(modifiers));
+			json_object_set_new(threshold, "modifiers", modifiers_to_json(modifiers));
 		json_array_append_new(list, threshold);
 		from += 1 + (int)generate_below(generator, 4);
 		if (generate_once_in(generator, 5))

@@ -137,8 +137,8 @@ static const struct reference_medium *find(const struct reference_medium *media,
 	const struct device *device = question->device;
 
 	for (size_t i = 0; i < n; i++)
-		if (device->has_serial && media[i].vendor == device->vendor &&
-		    media[i].product == device->product &&
+		if (device->has_serial && media[i].bus == device->bus &&
+		    media[i].vendor == device->vendor && media[i].product == device->product &&
 		    strcmp(media[i].serial, device->serial) == 0 &&
 		    (!media[i].bound ||
 		     memcmp(media[i].digest, device->digest, sizeof(media[i].digest)) == 0) &&

@@ -2,7 +2,7 @@
  * read it, every rule in turn, every condition by a name and a few lines.
  *
  * What policy/ decides is held against this.  It shares the types and the words of policy/
- * (verdict, function, circumstances), and no code of rules_*.c, decide.c, registered.c or risk/. */
+ * (verdict, function, circumstances), and no code of rules/, decide.c, registered.c or risk/. */
 #pragma once
 
 #include <jansson.h>
@@ -16,6 +16,7 @@ enum truth { FAILS, UNKNOWN, HOLDS };
 
 /* A line of the register, before it is a key in a table. */
 struct reference_medium {
+	enum bus bus;
 	uint16_t vendor, product;
 	const char *serial;
 	bool bound; /* to @digest, the first half of the descriptors' */

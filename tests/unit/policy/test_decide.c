@@ -263,8 +263,10 @@ static void what_the_kernel_is_told(void **state)
 	static const struct {
 		enum verdict verdict, effect;
 	} table[] = {
-		{ VERDICT_DENY, VERDICT_DENY },		  { VERDICT_CHARGE_ONLY, VERDICT_DENY },
-		{ VERDICT_ENCRYPTED_ONLY, VERDICT_DENY }, { VERDICT_READ_ONLY, VERDICT_READ_ONLY },
+		{ VERDICT_DENY, VERDICT_DENY },
+		{ VERDICT_CHARGE_ONLY, VERDICT_DENY },
+		{ VERDICT_ENCRYPTED_ONLY, VERDICT_ENCRYPTED_ONLY },
+		{ VERDICT_READ_ONLY, VERDICT_READ_ONLY },
 		{ VERDICT_ALLOW, VERDICT_ALLOW },
 	};
 

@@ -10,7 +10,7 @@
 #include <sodium.h>
 
 #include "policy/decision_table_internal.h"
-#include "policy/rules_condition.h"
+#include "policy/rules/condition.h"
 
 #define FOLDER "policy/tables"
 

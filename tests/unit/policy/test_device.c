@@ -142,6 +142,10 @@ static void media_key(void **state)
 		device_media_key(others[i].vendor, others[i].product, others[i].serial, other);
 		assert_memory_not_equal(key, other, sizeof(key));
 	}
+	/* printf 'devgate media 1\0nvme\0001b36\0000010\000NV-1' | b2sum -l 128 */
+	device_claim_key(&(struct device_claim){ BUS_NVME, 0x1b36, 0x0010, "NV-1" }, key);
+	text_hex(key, sizeof(key), hex);
+	assert_string_equal(hex, "102c481f49b3b6a5ec10eed84df5b0e9");
 }
 
 static void connect_types(void **state)
@@ -153,6 +157,24 @@ static void connect_types(void **state)
 	assert_int_equal(connect_type_from_text("hot-plug"), -EINVAL);
 }
 
+static void what_does_not_show_ends_no_text(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		size_t size;
+	} table[] = {
+		{ "", 0 },	{ "A", 1 },
+		{ "A\t", 1 },	{ "A\b\t\n\r", 1 },
+		{ "A ", 2 },	{ "A\tB", 3 },
+		{ "\tA\n", 2 }, { "\t\n", 0 },
+		{ "A\v", 2 },	{ "\xe7\xa2\x9f\n", 3 },
+	};
+
+	for (size_t i = 0; i < COUNT(table); i++)
+		assert_int_equal(device_text_size(table[i].text), table[i].size);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -162,6 +184,7 @@ int main(void)
 		cmocka_unit_test(failure_changes_nothing),
 		cmocka_unit_test(media_key),
 		cmocka_unit_test(connect_types),
+		cmocka_unit_test(what_does_not_show_ends_no_text),
 	};
 
 	if (sodium_init() < 0)

@@ -8,12 +8,12 @@
 
 #include "policy/circumstances.h"
 #include "policy/decision_table.h"
+#include "policy/risk/merge.h"
 #include "policy/risk/risk.h"
-#include "policy/risk/risk_merge.h"
 #include "policy/rules.h"
-#include "policy/rules_condition.h"
-#include "policy/rules_format.h"
-#include "policy/rules_lint.h"
+#include "policy/rules/condition.h"
+#include "policy/rules/format.h"
+#include "policy/rules/lint.h"
 
 enum { PAGE_SIZE = 100000, EXAMPLES = 32 };
 

@@ -1,33 +1,10 @@
-/* When memory runs out: the n-th allocation fails for n = 1, 2, 3 ... until all succeed.  Each
- * failure must be an ordinary error that leaks nothing and gives nothing.
- *
- * The sources that allocate are compiled in here with an allocator that fails on demand; Jansson
- * gets the same one. */
-#include "cmocka_test.h"
+/* When memory runs out: each failure is an ordinary error that leaks nothing and gives nothing. */
+#include "failing_memory.h"
 
-#include <stdlib.h>
-
-#include <jansson.h>
-
-static size_t countdown; /* allocations until one fails; 0: none does */
-
-static void *failing_malloc(size_t size)
-{
-	return countdown > 0 && --countdown == 0 ? NULL : malloc(size);
-}
-
-/* Jansson 2.14 does not look whether its token buffer could grow (lex_save() in load.c) and goes on
- * with less than it read.  That is not for these tests to find: the buffer, and whatever else is
- * 32, 64, 128 ... bytes, is always had. */
-static void *failing_malloc_for_jansson(size_t size)
-{
-	return size >= 32 && (size & (size - 1)) == 0 ? malloc(size) : failing_malloc(size);
-}
-
-#define malloc failing_malloc
+#include "failing_memory_begin.h"
 #include "policy/dsse.c"
 #include "policy/registered.c"
-#undef malloc
+#include "failing_memory_end.h"
 
 #include "officers.h"
 #include "policy/event.h"
@@ -140,29 +117,24 @@ static int encode_table(void)
 static void each_allocation_fails_once(void **state)
 {
 	(void)state;
-	static int (*const tasks[])(void) = {
-		parse_envelope_text, encode_envelope, sign_envelope, parse_trust, encode_trust,
-		parse_manifest,	     encode_manifest, verify_bundle, parse_event, encode_table,
+	static const struct {
+		const char *name;
+		int (*task)(void);
+	} tasks[] = {
+		{ "parse envelope", parse_envelope_text },
+		{ "encode envelope", encode_envelope },
+		{ "sign envelope", sign_envelope },
+		{ "parse trust", parse_trust },
+		{ "encode trust", encode_trust },
+		{ "parse manifest", parse_manifest },
+		{ "encode manifest", encode_manifest },
+		{ "verify bundle", verify_bundle },
+		{ "parse event", parse_event },
+		{ "encode table", encode_table },
 	};
 
-	for (size_t i = 0; i < COUNT(tasks); i++) {
-		size_t n = 0;
-		int r;
-
-		do {
-			countdown = ++n;
-			r = tasks[i]();
-			/* Jansson calls a token without memory an invalid one. */
-			if (r != 0 && r != -ENOMEM && r != -EBADMSG)
-				fail_msg("task %zu, allocation %zu: %d", i, n, r);
-			/* It failed because an allocation did, and not for another reason. */
-			if (r != 0)
-				assert_int_equal(countdown, 0);
-		} while (r != 0);
-		assert_in_range(n, 2, 500);
-		assert_true(countdown > 0);
-		countdown = 0;
-	}
+	for (size_t i = 0; i < COUNT(tasks); i++)
+		fail_each_allocation(tasks[i].name, tasks[i].task, 2);
 }
 
 static int set_up(void **state)

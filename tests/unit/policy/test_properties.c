@@ -2,7 +2,7 @@
  * document says the same however it is written. */
 #include "properties.h"
 
-#include "policy/rules_format.h"
+#include "policy/rules/format.h"
 
 static void is_the_reference(struct world *world)
 {

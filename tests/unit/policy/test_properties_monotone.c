@@ -84,12 +84,14 @@ static void device_revoked(struct world *world)
 	if (!device->has_serial)
 		return;
 	for (size_t i = 0; i < n; i++)
-		if (world->revoked[i].vendor == device->vendor &&
+		if (world->revoked[i].bus == device->bus &&
+		    world->revoked[i].vendor == device->vendor &&
 		    world->revoked[i].product == device->product &&
 		    strcmp(world->revoked[i].serial, device->serial) == 0)
 			return;
 	judge(world, &before);
 	world->revoked[n] = (struct reference_medium){
+		.bus = device->bus,
 		.vendor = device->vendor,
 		.product = device->product,
 		.serial = device->serial,
@@ -155,6 +157,7 @@ static void spoil(struct world *world, struct registered *view, const char *what
 	} faults[] = { { 32, 5 }, { 32, 0xff }, { 33, 0x10 }, { 34, 1 },
 		       { 35, 1 }, { 40, 0 },	{ 40, '\n' }, { 63, 'x' } };
 	const struct reference_medium medium = {
+		.bus = world->device.bus,
 		.vendor = world->device.vendor,
 		.product = world->device.product,
 		.serial = world->device.serial,

@@ -8,7 +8,7 @@
 
 #include <jansson.h>
 
-#include "policy/risk/risk_diff.h"
+#include "policy/risk/diff.h"
 
 #define VENDOR(id, brand)                                                                          \
 	"{\"vendor\":\"" id "\",\"brand\":\"" brand "\",\"origin\":\"o\",\"ground\":\"g\"}"

@@ -1,65 +1,15 @@
-/* When memory runs out while a risk model is read or merged: the n-th allocation fails for n = 1,
- * 2, 3 ... until all succeed.  Each failure must be an ordinary error that leaks nothing and gives
- * nothing.
- *
- * The sources that allocate are compiled in here with an allocator that fails on demand; Jansson
- * gets the same one. */
-#include "cmocka_test.h"
+/* When memory runs out while a risk model is read or merged: each failure is an ordinary error that
+ * leaks nothing and gives nothing. */
+#include "failing_memory.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-#include <jansson.h>
-
-static size_t countdown; /* allocations until one fails; 0: none does */
-
-static bool fails(void)
-{
-	return countdown > 0 && --countdown == 0;
-}
-
-static void *failing_malloc(size_t size)
-{
-	return fails() ? NULL : malloc(size);
-}
-
-static void *failing_calloc(size_t n, size_t size)
-{
-	return fails() ? NULL : calloc(n, size);
-}
-
-static void *failing_realloc(void *old, size_t size)
-{
-	return fails() ? NULL : realloc(old, size);
-}
-
-static char *failing_strdup(const char *text)
-{
-	return fails() ? NULL : strdup(text);
-}
-
-/* Jansson 2.14 does not look whether its token buffer could grow (lex_save() in load.c) and goes on
- * with less than it read.  That is not for these tests to find: the buffer, and whatever else is
- * 32, 64, 128 ... bytes, is always had. */
-static void *failing_malloc_for_jansson(size_t size)
-{
-	return size >= 32 && (size & (size - 1)) == 0 ? malloc(size) : failing_malloc(size);
-}
-
-#define malloc	failing_malloc
-#define calloc	failing_calloc
-#define realloc failing_realloc
-#define strdup	failing_strdup
-#include "policy/risk/risk_diff.c"
-#include "policy/risk/risk_factors.c"
+#include "failing_memory_begin.h"
+#include "policy/risk/diff.c"
+#include "policy/risk/factors.c"
 #undef SCHEMA
 #include "policy/json_document.c"
-#include "policy/risk/risk_parse.c"
-#include "policy/risk/risk_vendors.c"
-#undef malloc
-#undef calloc
-#undef realloc
-#undef strdup
+#include "policy/risk/parse.c"
+#include "policy/risk/vendors.c"
+#include "failing_memory_end.h"
 
 static const char model[] =
 	"// a comment\n{\"schema\":\"devgate-risk-1\",\"name\":\"n\",\"base\":{\"likelihood\":1,"
@@ -119,26 +69,10 @@ static int diff(void)
 static void each_allocation_fails_once(void **state)
 {
 	(void)state;
-	static int (*const tasks[])(void) = { parse_model, merge_into_some, merge_into_none, diff };
-
-	for (size_t i = 0; i < COUNT(tasks); i++) {
-		size_t n = 0;
-		int r;
-
-		do {
-			countdown = ++n;
-			r = tasks[i]();
-			/* Jansson calls a token without memory an invalid one. */
-			if (r != 0 && r != -ENOMEM && r != -EBADMSG)
-				fail_msg("task %zu, allocation %zu: %d", i, n, r);
-			/* It failed because an allocation did, and not for another reason. */
-			if (r != 0)
-				assert_int_equal(countdown, 0);
-		} while (r != 0);
-		assert_in_range(n, 10, 1000);
-		assert_true(countdown > 0);
-		countdown = 0;
-	}
+	fail_each_allocation("parse", parse_model, 10);
+	fail_each_allocation("merge", merge_into_some, 10);
+	fail_each_allocation("merge into none", merge_into_none, 10);
+	fail_each_allocation("diff", diff, 10);
 }
 
 int main(void)

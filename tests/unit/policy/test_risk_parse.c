@@ -1,5 +1,4 @@
-/* What a risk model and a list of restricted vendors may say, where a mistake is shown, and the
- * documents that are shipped. */
+/* What a risk model may say, where a mistake is shown, and the model that is shipped. */
 #include "cmocka_test.h"
 
 #include <errno.h>
@@ -10,40 +9,7 @@
 #include <jansson.h>
 #include <sodium.h>
 
-#include "policy/risk/risk.h"
-#include "policy/risk/risk_merge.h"
-
-static char *read_file(const char *path)
-{
-	FILE *file = fopen(path, "re");
-	char *text = calloc(1, 100000);
-
-	if (file == NULL)
-		fail_msg("%s cannot be opened: run from the top of the tree", path);
-	assert_non_null(text);
-	assert_true(fread(text, 1, 99999, file) > 0);
-	assert_true(feof(file));
-	fclose(file);
-	return text;
-}
-
-static int parse(const char *text, struct rules_error *error)
-{
-	struct risk *risk = NULL;
-	int r = risk_parse(text, strlen(text), &risk, error);
-
-	assert_int_equal(risk != NULL, r == 0);
-	risk_free(risk);
-	return r;
-}
-
-#define HEAD	   "\"schema\":\"devgate-risk-1\",\"name\":\"n\","
-#define BASE	   "\"base\":{\"likelihood\":1,\"impact\":1},"
-#define THRESHOLDS "\"thresholds\":[{\"from\":1,\"verdict\":\"deny\"}]"
-#define VENDOR(id) "{\"vendor\":\"" id "\",\"brand\":\"b\",\"origin\":\"o\",\"ground\":\"g\"}"
-#define FACTOR(f)  "{" HEAD BASE "\"factors\":{" f "}," THRESHOLDS "}"
-#define LADDER(t)  "{" HEAD BASE "\"factors\":{},\"thresholds\":[" t "]}"
-#define LISTED(v)  "{" HEAD BASE "\"factors\":{}," THRESHOLDS ",\"restricted\":" v "}"
+#include "risk_documents.h"
 
 static void mistakes_are_shown(void **state)
 {
@@ -249,27 +215,6 @@ static void what_is_allowed(void **state)
 	}
 }
 
-/* @before, @n elements of @format with a number from 1 on, @after.  To be freed. */
-static char *repeat(const char *before, const char *format, int n, const char *after)
-{
-	const size_t room = 400 + (size_t)n * 100;
-	char *text = malloc(room);
-	size_t used;
-
-	assert_non_null(text);
-	used = (size_t)snprintf(text, room, "%s", before);
-	for (int i = 1; i <= n; i++) {
-		used += (size_t)snprintf(text + used, room - used, "%s", i == 1 ? "" : ",");
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-		used += (size_t)snprintf(text + used, room - used, format, i);
-#pragma GCC diagnostic pop
-	}
-	used += (size_t)snprintf(text + used, room - used, "%s", after);
-	assert_true(used < room);
-	return text;
-}
-
 static void limits(void **state)
 {
 	(void)state;
@@ -374,167 +319,12 @@ static void the_shipped_model(void **state)
 	risk_free(risk);
 }
 
-/* A restricted vendor is blocked whatever else holds. */
-static void the_shipped_list(void **state)
-{
-	(void)state;
-	char *model = read_file("policy/risk/model.json");
-	char *list = read_file("policy/risk/restricted-vendors.json");
-	const struct restricted_vendor *vendors;
-	struct rules_error error;
-	struct risk *risk;
-	char *merged;
-	size_t n;
-
-	assert_int_equal(risk_merge(model, list, &merged, &error), 0);
-	assert_int_equal(risk_parse(merged, strlen(merged), &risk, &error), 0);
-	vendors = risk_restricted_all(risk, &n);
-	assert_in_range(n, 5, 100);
-	assert_string_equal(risk_restricted(risk, 0x2ca3)->brand, "DJI 大疆");
-	assert_non_null(risk_restricted(risk, 0x12d1));
-	for (size_t i = 0; i < n; i++) {
-		const struct device device = { .bus = BUS_USB, .vendor = vendors[i].vendor };
-		struct circumstances best = circumstances_unknown;
-
-		best.identity = IDENTITY_SERIAL;
-		best.encryption = ENCRYPTION_LUKS;
-		best.classification = "一般";
-		best.known_days = 1000;
-		best.violations = best.denials = best.hosts_seen = 0;
-		for (int f = 0; f < _FUNCTION_MAX; f++) {
-			const struct risk_subject subject = { &device, &best, (enum function)f,
-							      true };
-			struct risk_assessment assessment;
-
-			risk_assess(risk, &subject, &assessment);
-			assert_int_equal(assessment.outcome.verdict, VERDICT_DENY);
-		}
-		assert_string_equal(vendors[i].origin, "CN");
-		assert_true(strlen(vendors[i].ground) > 10);
-	}
-	risk_free(risk);
-	free(merged);
-	free(list);
-	free(model);
-}
-
-#define LIST(v) "{\"schema\":\"devgate-restricted-1\",\"restricted\":" v "}"
-
-static void merging(void **state)
-{
-	(void)state;
-	static const char model[] = "// one\n" LISTED("[" VENDOR("0001") "," VENDOR("ab02") "]");
-	static const char bare[] = FACTOR("");
-	static const struct {
-		const char *list;
-		int wanted;
-		size_t n; /* in the merged model, which has two of its own */
-		const char *path, *message;
-	} table[] = {
-		{ LIST("[]"), 0, 2, "", "" },
-		{ LIST("[" VENDOR("0003") "]"), 0, 3, "", "" },
-		{ "// c\n" LIST("[" VENDOR("0003") "," VENDOR("0000") "]"), 0, 4, "", "" },
-		{ LIST("[" VENDOR("0003") "," VENDOR("AB02") "]"), -EBADMSG, 0, "restricted[1]",
-		  "already, as restricted[1]" },
-		{ LIST("[" VENDOR("0003") "," VENDOR("0003") "]"), -EBADMSG, 0, "restricted[1]",
-		  "twice" },
-		{ LIST("[" VENDOR("3") "]"), -EBADMSG, 0, "restricted[0].vendor", "four" },
-		{ LIST("{}"), -EBADMSG, 0, "restricted", "list" },
-		{ "{\"schema\":\"devgate-risk-1\",\"restricted\":[]}", -EBADMSG, 0, "schema",
-		  "devgate-restricted-1" },
-		{ "{\"schema\":\"devgate-restricted-1\"}", -EBADMSG, 0, "", "\"restricted\"" },
-		{ "{\"schema\":\"devgate-restricted-1\",\"vendors\":[]}", -EBADMSG, 0, "vendors",
-		  "known are" },
-		{ "[]", -EBADMSG, 0, "", "object" },
-		{ "", -EBADMSG, 0, "", "" },
-	};
-
-	for (size_t i = 0; i < COUNT(table); i++) {
-		struct rules_error error;
-		struct risk *risk;
-		char *merged = NULL;
-
-		const int r = risk_merge(model, table[i].list, &merged, &error);
-		assert_int_equal(r, table[i].wanted);
-		assert_int_equal(merged != NULL, r == 0);
-		if (r < 0) {
-			assert_string_equal(error.path, table[i].path);
-			assert_non_null(strstr(error.message, table[i].message));
-			continue;
-		}
-		size_t n;
-		assert_int_equal(risk_parse(merged, strlen(merged), &risk, &error), 0);
-		(void)risk_restricted_all(risk, &n);
-		assert_int_equal(n, table[i].n);
-		risk_free(risk);
-		free(merged);
-		/* Into a model that restricts nobody. */
-		assert_int_equal(risk_merge(bare, table[i].list, &merged, &error), 0);
-		assert_int_equal(risk_parse(merged, strlen(merged), &risk, &error), 0);
-		(void)risk_restricted_all(risk, &n);
-		assert_int_equal(n, table[i].n - 2);
-		risk_free(risk);
-		free(merged);
-	}
-	struct rules_error error;
-	char *merged;
-	assert_int_equal(risk_merge("", LIST("[]"), &merged, &error), -EBADMSG);
-}
-
-static void documents_say_what_they_are(void **state)
-{
-	(void)state;
-	static const struct {
-		const char *text;
-		bool is_model, is_list;
-	} table[] = {
-		{ LADDER(""), true, false }, /* good or not */
-		{ "// c\n{\"schema\":\"devgate-risk-1\"}", true, false },
-		{ LIST("7"), false, true },
-		{ "{\"schema\":\"devgate-rules-1\"}", false, false },
-		{ "{\"schema\":1}", false, false },
-		{ "{\"Schema\":\"devgate-risk-1\"}", false, false },
-		{ "[\"devgate-risk-1\"]", false, false },
-		{ "{\"schema\":\"devgate-risk-1\"", false, false },
-		{ "", false, false },
-	};
-
-	for (size_t i = 0; i < COUNT(table); i++) {
-		assert_int_equal(risk_is_model(table[i].text, strlen(table[i].text)),
-				 table[i].is_model);
-		assert_int_equal(risk_is_list(table[i].text, strlen(table[i].text)),
-				 table[i].is_list);
-	}
-}
-
-static void together_they_are_not_too_many(void **state)
-{
-	(void)state;
-	static const char model[] = LISTED("[" VENDOR("fffe") "]");
-	struct rules_error error;
-	char *merged = NULL;
-	char *list = repeat("{\"schema\":\"devgate-restricted-1\",\"restricted\":[", VENDOR("%04x"),
-			    RISK_MAX_RESTRICTED, "]}");
-
-	assert_int_equal(risk_merge(model, list, &merged, &error), -E2BIG);
-	assert_non_null(strstr(error.message, "more than 4096"));
-	assert_null(merged);
-	free(list);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(mistakes_are_shown),
-		cmocka_unit_test(a_mistake_has_its_line),
-		cmocka_unit_test(what_is_allowed),
-		cmocka_unit_test(limits),
-		cmocka_unit_test(every_truncation),
-		cmocka_unit_test(the_shipped_model),
-		cmocka_unit_test(the_shipped_list),
-		cmocka_unit_test(merging),
-		cmocka_unit_test(documents_say_what_they_are),
-		cmocka_unit_test(together_they_are_not_too_many),
+		cmocka_unit_test(mistakes_are_shown), cmocka_unit_test(a_mistake_has_its_line),
+		cmocka_unit_test(what_is_allowed),    cmocka_unit_test(limits),
+		cmocka_unit_test(every_truncation),   cmocka_unit_test(the_shipped_model),
 	};
 
 	if (sodium_init() < 0)

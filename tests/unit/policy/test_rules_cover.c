@@ -3,7 +3,7 @@
 
 #include "documents.h"
 #include "generate.h"
-#include "policy/rules_cover.h"
+#include "policy/rules/cover.h"
 
 enum { SEEDS = 4000, TRIALS = 40 };
 

@@ -133,6 +133,8 @@ static void of_ids_and_digests(void **state)
 		  "usbguard-hash", "44 characters of base64" },
 		{ "@'usbguard-hash':'0dEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=='",
 		  "usbguard-hash", "44 characters of base64" },
+		{ "@'usbguard-hash':'9/PE5\xc2\x80HDlW98nioOitxPz7Q8l1H89DADQAu2DZ1bds='",
+		  "usbguard-hash", "44 characters of base64" }, /* libsodium takes it */
 		{ "'usbguard-parent-hash':[@'']", "usbguard-parent-hash[0]", "base64" },
 		{ "@'usbguard-parent-hash':{}", "usbguard-parent-hash", "A text is wanted" },
 	};

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "policy/rules_glob.h"
+#include "policy/rules/glob.h"
 
 static void holds_or_not(void **state)
 {

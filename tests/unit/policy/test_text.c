@@ -144,6 +144,35 @@ static void writes_and_reads_hexadecimal(void **state)
 	assert_int_equal(text_unhex("", back, 0), 0);
 }
 
+static void reads_base64(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *bytes;
+	} good[] = { { "", "" },
+		     { "Zg==", "f" },
+		     { "Zm8=", "fo" },
+		     { "Zm9v", "foo" },
+		     { "+/+/", "\xfb\xff\xbf" } };
+	static const char *const bad[] = { "Zg", "Zg=", "Zh==", "Zg== ", "Zm9v\n", "Zm 9v",
+					   "Z===", "=", "-_-_",
+					   "Zm9vYmFyZm9v", /* more than there is room for */
+					   /* Any of these is 0 to libsodium 1.0.18. */
+					   "Zm9\x80", "\xffm9v", "Zm\xc3\xa9" };
+	uint8_t bytes[8];
+	size_t size;
+
+	for (size_t i = 0; i < COUNT(good); i++) {
+		assert_int_equal(text_unbase64(good[i].text, bytes, sizeof(bytes), &size), 0);
+		assert_int_equal(size, strlen(good[i].bytes));
+		assert_memory_equal(bytes, good[i].bytes, size);
+	}
+	size = 77;
+	for (size_t i = 0; i < COUNT(bad); i++)
+		if (text_unbase64(bad[i], bytes, sizeof(bytes), &size) != -EINVAL || size != 77)
+			fail_msg("\"%s\" was read", bad[i]);
+}
+
 static void writes_and_reads_times(void **state)
 {
 	(void)state;
@@ -246,6 +275,7 @@ int main(void)
 		cmocka_unit_test(different_texts_stay_different),
 		cmocka_unit_test(copies_whole_or_not),
 		cmocka_unit_test(writes_and_reads_hexadecimal),
+		cmocka_unit_test(reads_base64),
 		cmocka_unit_test(writes_and_reads_times),
 		cmocka_unit_test(agrees_with_the_c_library_on_every_day),
 		cmocka_unit_test(refuses_other_times),

@@ -18,45 +18,66 @@ static bool over(void *userdata)
 	return loop_now_ms() >= *(uint64_t *)userdata;
 }
 
-/* Poll a collector that gives @answers for a while.  Returns how often it was asked. */
-static int count_questions(const char *const answers[ANSWERS])
-{
-	const struct tls_script script = { "NORMAL:-VERS-ALL:+VERS-TLS1.3", answers, ANSWERS };
+/* A poll and the collector that it asks. */
+struct bench {
 	struct temporary directory;
 	struct authority authority;
 	struct tls_server server;
 	char url[64], ca[128];
-	const struct http_peer peer = { .url = url, .ca_path = ca };
+	struct http *http;
+	struct poll *poll;
+	sd_event *event;
+};
+
+static void bench_start(struct bench *bench, const char *const *answers, size_t n_answers)
+{
+	const struct tls_script script = { "NORMAL:-VERS-ALL:+VERS-TLS1.3", answers, n_answers };
+	const struct http_peer peer = { .url = bench->url, .ca_path = bench->ca };
 	const struct poll_options options = { .role = ROLE_POLICY,
 					      .socket_path = "/nowhere",
 					      .retry_max_ms = 300000,
 					      .on_applied = on_applied };
-	struct http *http;
-	struct poll *poll;
-	sd_event *event;
 
 	curl_global_init(CURL_GLOBAL_DEFAULT);
-	temporary_make(&directory);
-	authority_make(&authority);
-	char *pem = authority_pem(authority.certificate);
-	temporary_write(&directory, "ca.pem", pem);
+	temporary_make(&bench->directory);
+	authority_make(&bench->authority);
+	char *pem = authority_pem(bench->authority.certificate);
+	temporary_write(&bench->directory, "ca.pem", pem);
 	gnutls_free(pem);
-	tls_server_start(&server, &authority, &script);
-	snprintf(url, sizeof(url), "https://localhost:%d", server.port);
-	snprintf(ca, sizeof(ca), "%s/ca.pem", directory.path);
-	assert_true(sd_event_new(&event) >= 0);
-	assert_int_equal(http_new(&http, event, &peer), 0);
-	assert_int_equal(poll_new(&poll, event, http, &options), 0);
+	tls_server_start(&bench->server, &bench->authority, &script);
+	snprintf(bench->url, sizeof(bench->url), "https://localhost:%d", bench->server.port);
+	snprintf(bench->ca, sizeof(bench->ca), "%s/ca.pem", bench->directory.path);
+	assert_true(sd_event_new(&bench->event) >= 0);
+	assert_int_equal(http_new(&bench->http, bench->event, &peer), 0);
+	assert_int_equal(poll_new(&bench->poll, bench->event, bench->http, &options), 0);
+}
 
+static void bench_stop(struct bench *bench)
+{
+	poll_free(bench->poll);
+	http_free(bench->http);
+	sd_event_unref(bench->event);
+	tls_server_stop(&bench->server);
+	authority_drop(&bench->authority);
+	temporary_drop(&bench->directory);
+}
+
+static void run_a_while(struct bench *bench)
+{
 	uint64_t end = loop_now_ms() + WHILE_MS;
-	assert_true(loop_until(event, over, &end));
-	int n = server.seen->n;
-	poll_free(poll);
-	http_free(http);
-	sd_event_unref(event);
-	tls_server_stop(&server);
-	authority_drop(&authority);
-	temporary_drop(&directory);
+
+	assert_true(loop_until(bench->event, over, &end));
+}
+
+/* Poll a collector that gives @answers for a while.  Returns how often it was asked. */
+static int count_questions(const char *const answers[ANSWERS])
+{
+	struct bench bench;
+
+	bench_start(&bench, answers, ANSWERS);
+	run_a_while(&bench);
+	int n = bench.server.seen->n;
+	bench_stop(&bench);
 	return n;
 }
 
@@ -86,11 +107,51 @@ static void test_nothing_new_at_once(void **state)
 	assert_in_range(n, 1, ANSWERS - 4);
 }
 
+/* Requests that ask for whatever there is. */
+static int count_new(const struct bench *bench)
+{
+	int n = 0;
+
+	for (int i = 0; i < bench->server.seen->n; i++)
+		n += strstr(bench->server.seen->requests[i].head, "have=none&") != NULL;
+	return n;
+}
+
+static bool asked_anew(void *userdata)
+{
+	return count_new(userdata) > 1;
+}
+
+/* What was dealt with is not asked for again, until that is wanted. */
+static void test_again(void **state)
+{
+	static const char *const answers[] = { "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nx01",
+					       "HTTP/1.1 204 No Content\r\n\r\n",
+					       "HTTP/1.1 204 No Content\r\n\r\n",
+					       "HTTP/1.1 204 No Content\r\n\r\n",
+					       "HTTP/1.1 204 No Content\r\n\r\n" };
+	void (*const wants[])(struct poll * poll) = { poll_forget, poll_again };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(wants); i++) {
+		struct bench bench;
+
+		bench_start(&bench, answers, COUNT(answers));
+		run_a_while(&bench);
+		assert_true(bench.server.seen->n > 1);
+		assert_int_equal(count_new(&bench), 1);
+		wants[i](bench.poll);
+		assert_true(loop_until(bench.event, asked_anew, &bench));
+		bench_stop(&bench);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_envelope_after_envelope),
 		cmocka_unit_test(test_nothing_new_at_once),
+		cmocka_unit_test(test_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

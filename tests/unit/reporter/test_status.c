@@ -39,7 +39,7 @@ struct asked {
 
 /* What it says of itself, one after the other and then the last, and to "confirm". */
 struct enforcer_script {
-	const char *statuses[4];
+	const char *statuses[5];
 	const char *confirmed;
 };
 
@@ -53,6 +53,7 @@ struct bench {
 	sd_event *event;
 	struct http *http;
 	struct status *status;
+	int n_again;
 };
 
 static void answer_peer(struct bench *bench, const struct enforcer_script *script, int *n_statuses,
@@ -101,10 +102,13 @@ static void enforcer_start(struct bench *bench, const struct enforcer_script *sc
 	close(listener);
 }
 
-static void on_changed(void *userdata)
+/* Nothing changes but what a test says. */
+static void on_changed(enum status_change change, void *userdata)
 {
-	(void)userdata;
-	fail();
+	struct bench *bench = userdata;
+
+	assert_int_equal(change, STATUS_POLICY_AGAIN);
+	bench->n_again++;
 }
 
 static void bench_start(struct bench *bench, const struct enforcer_script *enforcer,
@@ -125,8 +129,9 @@ static void bench_start(struct bench *bench, const struct enforcer_script *enfor
 	snprintf(bench->ca, sizeof(bench->ca), "%s/ca.pem", bench->directory.path);
 	assert_true(sd_event_new(&bench->event) >= 0);
 	assert_int_equal(http_new(&bench->http, bench->event, &peer), 0);
+	bench->n_again = 0;
 	assert_int_equal(status_new(&bench->status, bench->event, bench->http, bench->socket_path,
-				    on_changed, NULL),
+				    on_changed, bench),
 			 0);
 }
 
@@ -297,6 +302,60 @@ static void test_confirmation_refused(void **state)
 	}
 }
 
+#define TAKEN_BACK(times, due)                                                                     \
+	STATUS("\"version\":3,\"provisional\":null,\"rolled_back\":4,\"rolled_back_times\":" times \
+	       ",\"again\":{\"after\":\"2026-11-23T00:10:00Z\",\"due\":" due "}")
+
+/* What was taken back is asked for once for each time that it was, when it may be offered and the
+ * collector is there to give it. */
+static void test_policy_again(void **state)
+{
+	static const struct {
+		const char *answer, *status;
+		int n_again;
+	} steps[] = {
+		{ TAKEN, TAKEN_BACK("1", "false"), 0 },
+		{ BUSY, TAKEN_BACK("1", "true"), 0 },
+		{ TAKEN, TAKEN_BACK("1", "true"), 1 },
+		{ TAKEN, TAKEN_BACK("1", "true"), 1 },
+	};
+	struct enforcer_script enforcer = { .confirmed = DONE };
+	const char *answers[COUNT(steps)];
+	struct bench bench;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(steps); i++) {
+		answers[i] = steps[i].answer;
+		enforcer.statuses[i] = steps[i].status;
+	}
+	bench_start(&bench, &enforcer, answers, COUNT(steps));
+	for (size_t i = 0; i < COUNT(steps); i++) {
+		run_a_while(&bench);
+		assert_int_equal(bench.n_again, steps[i].n_again);
+		status_tell(bench.status);
+	}
+	bench_stop(&bench);
+}
+
+static void test_policy_again_the_next_time(void **state)
+{
+	const struct enforcer_script enforcer = {
+		{ TAKEN_BACK("1", "true"), CONFIRMED("3"), TAKEN_BACK("2", "true") }, DONE
+	};
+	static const char *const answers[] = { TAKEN, TAKEN, TAKEN };
+	static const int n_again[] = { 1, 1, 2 };
+	struct bench bench;
+
+	(void)state;
+	bench_start(&bench, &enforcer, answers, 3);
+	for (int i = 0; i < 3; i++) {
+		run_a_while(&bench);
+		assert_int_equal(bench.n_again, n_again[i]);
+		status_tell(bench.status);
+	}
+	bench_stop(&bench);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -307,6 +366,8 @@ int main(void)
 		cmocka_unit_test(test_request_begun_before),
 		cmocka_unit_test(test_next_version),
 		cmocka_unit_test(test_confirmation_refused),
+		cmocka_unit_test(test_policy_again),
+		cmocka_unit_test(test_policy_again_the_next_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,10 +5,11 @@
 #include "agent/reporter/status_body.h"
 #include "tests/unit/policy/cmocka_test.h"
 
-static const char status[] = "{\"version\":\"0.1.0\",\"pid\":1,\"ledger\":{\"id\":\"aa\",\"next_"
-			     "seq\":5,\"hash\":\"bb\"},"
-			     "\"policy\":{\"version\":7,\"name\":\"x\",\"mode\":\"enforce\"},"
-			     "\"revocations\":{\"version\":2},\"gate\":\"active\"}";
+static const char status[] =
+	"{\"version\":\"0.1.0\",\"pid\":1,\"ledger\":{\"id\":\"aa\",\"next_"
+	"seq\":5,\"hash\":\"bb\"},"
+	"\"policy\":{\"version\":7,\"name\":\"x\",\"mode\":\"enforce\",\"rolled_back\":8},"
+	"\"revocations\":{\"version\":2},\"gate\":\"active\"}";
 
 static void test_members(void **state)
 {
@@ -25,7 +26,8 @@ static void test_members(void **state)
 	assert_string_equal(json_string_value(json_object_get(body, "mode")), "enforce");
 	assert_string_equal(json_string_value(json_object_get(body, "gate")), "active");
 	assert_string_equal(json_string_value(json_object_get(body, "version")), "0.1.0");
-	assert_int_equal(json_object_size(body), 7);
+	assert_int_equal(json_integer_value(json_object_get(body, "rolled_back")), 8);
+	assert_int_equal(json_object_size(body), 8);
 	json_decref(body);
 	json_decref(reply);
 	free(text);
@@ -54,7 +56,7 @@ static void test_no_enforcer(void **state)
 	(void)state;
 	assert_int_equal(status_body(NULL, &text), 0);
 	body = json_loads(text, 0, NULL);
-	assert_int_equal(json_object_size(body), 7);
+	assert_int_equal(json_object_size(body), 8);
 	assert_string_equal(json_string_value(json_object_get(body, "gate")),
 			    "unavailable: the enforcer does not answer");
 	json_decref(body);

@@ -114,6 +114,7 @@ static void test_status_is_listed(void **state)
 				      .ledger = "",
 				      .policy = 7,
 				      .revocations = 2,
+				      .rolled_back = 8,
 				      .now = NOW + 5 };
 	struct seen seen = { 0 };
 
@@ -126,6 +127,7 @@ static void test_status_is_listed(void **state)
 	assert_string_equal(seen.host.unit, "finance");
 	assert_string_equal(seen.host.version, "0.2.0");
 	assert_int_equal(seen.host.policy, 7);
+	assert_int_equal(seen.host.rolled_back, 8);
 	assert_int_equal(seen.host.last_seen, NOW + 5);
 	assert_int_equal(seen.host.certificate_expires, NOW + 86400);
 	assert_false(seen.host.revoked);

@@ -69,7 +69,23 @@ static void test_register(void **state)
 	assert_string_equal(list[3].tag, "");
 }
 
-/* A register from before media had names and modifiers is kept. */
+/* The same ids and serial on two buses are two devices. */
+static void test_other_bus(void **state)
+{
+	struct store *store = ((struct temporary *)*state)->store;
+	struct medium card = medium("A-002", "S1"), list[3] = { 0 };
+
+	assert_int_equal(add(store, "A-001", "S1"), 0);
+	card.bus = BUS_MMC;
+	assert_int_equal(media_add(store, &card), 0);
+	strcpy(card.tag, "A-003");
+	assert_int_equal(media_add(store, &card), -EEXIST);
+	assert_int_equal(media_each(store, on_medium, list), 0);
+	assert_int_equal(list[0].bus, BUS_USB);
+	assert_int_equal(list[1].bus, BUS_MMC);
+}
+
+/* A register from before media had names, modifiers and buses is kept. */
 static void test_older_register(void **state)
 {
 	struct temporary *t = *state;
@@ -81,18 +97,25 @@ static void test_older_register(void **state)
 	store_close(t->store);
 	snprintf(path, sizeof(path), "%s/devgate.db", t->directory);
 	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db,
-				      "ALTER TABLE medium DROP COLUMN name;"
-				      "ALTER TABLE medium DROP COLUMN modifiers;"
-				      "DELETE FROM migration WHERE version > 1;",
-				      NULL, NULL, NULL),
-			 SQLITE_OK);
+	assert_int_equal(
+		sqlite3_exec(db,
+			     "ALTER TABLE host DROP COLUMN rolled_back;"
+			     "DROP INDEX medium_device;"
+			     "ALTER TABLE medium DROP COLUMN bus;"
+			     "CREATE UNIQUE INDEX medium_device ON medium (vendor, product,"
+			     " serial) WHERE withdrawn IS NULL;"
+			     "ALTER TABLE medium DROP COLUMN name;"
+			     "ALTER TABLE medium DROP COLUMN modifiers;"
+			     "DELETE FROM migration WHERE version > 1;",
+			     NULL, NULL, NULL),
+		SQLITE_OK);
 	sqlite3_close(db);
 	temporary_open(t);
 	assert_int_equal(media_each(t->store, on_medium, list), 0);
 	assert_string_equal(list[0].tag, "A-001");
 	assert_string_equal(list[0].name, "");
 	assert_int_equal(list[0].modifiers, 0);
+	assert_int_equal(list[0].bus, BUS_USB);
 	assert_int_equal(add(t->store, "A-002", "S2"), 0);
 }
 
@@ -100,7 +123,8 @@ static void test_older_register(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { TEST(test_register), TEST(test_older_register) };
+	const struct CMUnitTest tests[] = { TEST(test_register), TEST(test_other_bus),
+					    TEST(test_older_register) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -101,6 +101,55 @@ no_driver()
 	case $(driver "$1" "$2") in none | absent) ;; *) return 1 ;; esac
 }
 
+# Its node for libusb and the like.
+node()
+{
+	local device bus number
+	device=$(usb "$1") || return 1
+	read -r bus <"$device/busnum"
+	read -r number <"$device/devnum"
+	printf '/dev/bus/usb/%03d/%03d\n' "$bus" "$number"
+}
+
+# udev_says SERIAL PROPERTY=VALUE
+udev_says()
+{
+	udevadm info --query=property "$(node "$1")" | grep -qxF "$2"
+}
+
+# How many smartcard readers pcscd has (winscard.h; an empty name ends the list).
+pcsc_readers()
+{
+	systemctl start pcscd.socket
+	python3 -c '
+from ctypes import CDLL, byref, c_char, c_long, c_ulong
+pcsc = CDLL("libpcsclite.so.1")
+context, size, names = c_long(), c_ulong(4096), (c_char * 4096)()
+r = pcsc.SCardEstablishContext(c_ulong(2), None, None, byref(context))
+if r == 0:
+    r = pcsc.SCardListReaders(context, None, names, byref(size))
+print(names.raw[:size.value].count(b"\0") - 1 if r == 0 else hex(r & 0xffffffff))'
+}
+
+pcsc_has()
+{
+	[[ $(pcsc_readers) == "$1" ]]
+}
+
+# What comes of its drivers: attached SERIAL KIND, with KIND a class of sysfs such as net, tty,
+# sound, video4linux, usbmisc, hidraw, bluetooth.  Prints the names; fails if there is none.
+attached()
+{
+	local device entry any=1
+	device=$(usb "$1") || return 1
+	for entry in "$device"/*/"$2"/* "$device"/*/*/"$2"/*; do
+		[[ -d $entry ]] || continue
+		echo "${entry##*/}"
+		any=0
+	done
+	return $any
+}
+
 # What the kernel shows of the device with this serial, for people.
 shows()
 {
@@ -156,8 +205,9 @@ decided_as()
 # decided_since SEQ SERIAL: a decision on it has been recorded after that line.
 decided_since()
 {
-	ledger | tail -n +"$(($1 + 1))" | grep -E '"kind":"device\.(decided|changed)"' |
-		grep -qF "\"serial\":\"$2\""
+	ledger | awk -v after="$1" -v serial="\"serial\":\"$2\"" 'NR > after &&
+		/"kind":"device\.(decided|changed)"/ && index($0, serial) { found = 1 }
+		END { exit !found }'
 }
 
 last_seq()

@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { GADGETS_MAX = 8, PATIENCE_S = 60, PAUSE_US = 5000 };
+enum { GADGETS_MAX = 8, PATIENCE_S = 60, PAUSE_US = 25000 };
 
 static double now(void)
 {

@@ -1,0 +1,21 @@
+/* notices - what the person at the machine is told: each is one JSON object, given to the programs
+ * of the user of seat0's active session that listen at the control socket (the verb "notices").
+ *
+ * Members: "notice", one of "decided", "withdrawing", "withdrawn"; "device" and "reason" as in
+ * devgate-event(5); "verdict"; "partial"; and for "withdrawing" "seconds", until the device is
+ * taken away, and "mounts", [{"where","type"}]. */
+#pragma once
+
+#include <jansson.h>
+
+#include "enforcer.h"
+
+/* @next is what was decided on @dev, and recorded.  A denial is always told, once; what is
+ * permitted if the policy asks for it ("notify"). */
+void notices_decided(struct enforcer *enforcer, struct usbdev *dev, const struct decision *next);
+
+/* @dev is taken away in @seconds.  @mounts is borrowed. */
+void notices_withdrawing(struct enforcer *enforcer, const struct usbdev *dev, unsigned seconds,
+			 json_t *mounts);
+/* It is now. */
+void notices_withdrawn(struct enforcer *enforcer, const struct usbdev *dev);
