@@ -44,7 +44,7 @@ $(foreach f,$(fuzzers:$(B)/tests/fuzz/fuzz_%=%),$(eval $(call fuzz-rules,$(f),$(
 include tests/vm/vm.mk
 include tests/bench/bench.mk
 
-.PHONY: test demo unit fuzz fuzz-run layering lint
+.PHONY: test demo unit unit-postgresql fuzz fuzz-run layering lint
 test: deps
 	+MAKE='$(MAKE)' tests/all
 
@@ -54,6 +54,10 @@ demo: deps
 
 unit: $(unit-programs)
 	tests/unit/run $(unit-programs)
+
+# What keeps records, once more with PostgreSQL in SQLite's place.
+unit-postgresql: $(filter $(B)/tests/unit/store/% $(B)/tests/unit/collector/% $(B)/tests/unit/report/%,$(unit-programs))
+	tests/postgresql tests/unit/run $^
 
 fuzz:
 	+$(MAKE) --no-print-directory CC=clang FUZZ=1 fuzz-run

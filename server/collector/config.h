@@ -19,7 +19,9 @@ struct options {
 	const char *data;   /* directory */
 	const char *agents; /* "ADDRESS:PORT" */
 	const char *people;
-	const char *name; /* NULL: that of collector.json */
+	const char *name;    /* NULL: that of collector.json */
+	const char *store;   /* "postgresql://...", NULL: devgate.db in the data directory */
+	const char *move_to; /* "postgresql://...": move the records there, and end */
 };
 
 struct config {

@@ -13,6 +13,8 @@
 #include "server/store/batch.h"
 #include "server/store/events.h"
 
+enum { MAX_TRIES = 5 };
+
 /* A line, parsed before the writer is taken. */
 struct line {
 	const char *text;
@@ -154,12 +156,13 @@ static int ask(struct store *store, const char *host, const char *ledger,
 	return r;
 }
 
-static int take(struct store *store, const char *host, const char *ledger, struct line *lines,
-		size_t n, int64_t now, struct ingest_result *result)
+static int try_to_take(struct store *store, const char *host, const char *ledger,
+		       struct line *lines, size_t n, int64_t now, struct ingest_result *result)
 {
 	struct batch batch;
 	int r = batch_begin(&batch, store, host, ledger);
 
+	*result = (struct ingest_result){ .outcome = INGEST_TAKEN };
 	if (r < 0)
 		return r;
 	if (batch.quarantined)
@@ -168,6 +171,17 @@ static int take(struct store *store, const char *host, const char *ledger, struc
 		r = take_lines(&batch, lines, n, now, result);
 	result->acked = batch.chain.next_seq - 1;
 	return batch_end(&batch, r);
+}
+
+/* Another upload of the same ledger, perhaps at another collector, may be faster: look again. */
+static int take(struct store *store, const char *host, const char *ledger, struct line *lines,
+		size_t n, int64_t now, struct ingest_result *result)
+{
+	int r = -EAGAIN;
+
+	for (int i = 0; i < MAX_TRIES && r == -EAGAIN; i++)
+		r = try_to_take(store, host, ledger, lines, n, now, result);
+	return r;
 }
 
 int ingest(struct store *store, const char *host, const char *ledger, const char *lines,

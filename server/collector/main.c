@@ -17,7 +17,9 @@
 
 #include "collector.h"
 #include "log.h"
+#include "move_site.h"
 #include "server.h"
+#include "server/store/news.h"
 
 enum { EXIT_USAGE = 2 };
 
@@ -28,6 +30,11 @@ static const char HELP[] =
 	"  --data DIR              data directory, made by \"devgatectl init\"\n"
 	"  --agents ADDRESS:PORT   port for workstations (default 0.0.0.0:8443)\n"
 	"  --people ADDRESS:PORT   port for officers and auditors (default 127.0.0.1:8444)\n"
+	"  --store URL             keep the records in PostgreSQL, \"postgresql://...\"; several\n"
+	"                          collectors may share it (default: SQLite, DIR/devgate.db).\n"
+	"                          Passwords belong in ~/.pgpass or $PGPASSFILE\n"
+	"  --move-to URL           move the records from DIR/devgate.db to an empty PostgreSQL,\n"
+	"                          check every chain, and end; no collector may be running\n"
 	"  --name HOST             name that workstations reach this machine by\n"
 	"                          (default: the one given to \"devgatectl init\")\n"
 	"  --help                  show this text\n"
@@ -43,6 +50,8 @@ static int parse_options(int argc, char **argv, struct options *ret)
 		{ "agents", required_argument, NULL, 'a' },
 		{ "people", required_argument, NULL, 'p' },
 		{ "name", required_argument, NULL, 'n' },
+		{ "store", required_argument, NULL, 's' },
+		{ "move-to", required_argument, NULL, 'm' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'v' },
 		{ 0 },
@@ -59,6 +68,10 @@ static int parse_options(int argc, char **argv, struct options *ret)
 			ret->people = optarg;
 		else if (option == 'n')
 			ret->name = optarg;
+		else if (option == 's')
+			ret->store = optarg;
+		else if (option == 'm')
+			ret->move_to = optarg;
 		else if (option == 'h')
 			return fputs(HELP, stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 		else if (option == 'v')
@@ -122,28 +135,45 @@ static int check_directory(const char *path)
 	return -ENOTDIR;
 }
 
-static int open_store(struct collector *collector, const char *directory)
+static int open_store(struct collector *collector, const struct options *options)
 {
 	char error[256];
-	int r = store_open(&collector->store, directory, error);
+	int r = store_open(&collector->store, options->store, options->data, error);
 
 	if (r < 0) {
-		log_line(LOG_LEVEL_ERROR, "store-refused", "%s/devgate.db: %s", directory, error);
+		log_line(LOG_LEVEL_ERROR, "store-refused", "The store cannot be opened: %s", error);
 		return r;
 	}
-	r = config_bootstrap(directory, collector->store);
+	r = config_bootstrap(options->data, collector->store);
 	if (r == 0) {
 		r = revoked_reload(&collector->revoked, collector->store);
 		if (r < 0)
-			log_line(LOG_LEVEL_ERROR, "store-refused", "%s/devgate.db: %s", directory,
-				 store_error());
+			log_line(LOG_LEVEL_ERROR, "store-refused",
+				 "The revoked certificates cannot be read: %s", store_error());
 	}
 	return r;
+}
+
+/* Another collector has changed what people and machines wait for here. */
+static void on_store_news(void *context, unsigned news)
+{
+	struct collector *collector = context;
+
+	if (news & NEWS_CERTIFICATES && revoked_reload(&collector->revoked, collector->store) < 0)
+		log_line(LOG_LEVEL_ERROR, "store-failed",
+			 "The revoked certificates cannot be read: %s", store_error());
+	if (news & NEWS_POLICY)
+		waiters_wake(&collector->waiters, TOPIC_POLICY);
+	if (news & NEWS_REVOCATIONS)
+		waiters_wake(&collector->waiters, TOPIC_REVOCATIONS);
+	if (news & NEWS_EVENTS)
+		waiters_wake(&collector->waiters, TOPIC_EVENTS);
 }
 
 static int serve(struct collector *collector, const struct options *options,
 		 const sigset_t *signals)
 {
+	struct news_follower *news = NULL;
 	struct server server;
 	int r = waiters_init(&collector->waiters);
 
@@ -151,7 +181,11 @@ static int serve(struct collector *collector, const struct options *options,
 		log_line(LOG_LEVEL_ERROR, "thread-refused", "%s", strerror(-r));
 		return r;
 	}
-	r = server_start(&server, collector, options);
+	r = news_follow(collector->store, on_store_news, collector, &news);
+	if (r < 0)
+		log_line(LOG_LEVEL_ERROR, "thread-refused", "%s", strerror(-r));
+	else
+		r = server_start(&server, collector, options);
 	if (r == 0) {
 		notify("READY=1");
 		int signal = sigwaitinfo(signals, NULL);
@@ -159,6 +193,7 @@ static int serve(struct collector *collector, const struct options *options,
 		notify("STOPPING=1");
 		server_stop(&server);
 	}
+	news_stop(news);
 	waiters_stop(&collector->waiters);
 	waiters_finish(&collector->waiters);
 	return r;
@@ -184,10 +219,12 @@ int main(int argc, char **argv)
 
 	revoked_init(&collector.revoked);
 	int r = check_directory(options.data);
+	if (r == 0 && options.move_to)
+		return move_site(&options);
 	if (r == 0)
 		r = config_load(&collector.config, &options);
 	if (r == 0)
-		r = open_store(&collector, options.data);
+		r = open_store(&collector, &options);
 	if (r == 0)
 		r = serve(&collector, &options, &signals);
 	store_close(collector.store);

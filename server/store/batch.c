@@ -1,34 +1,44 @@
 #include "batch.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "connection.h"
+#include "rollup.h"
+#include "usage.h"
+
+/* Columns from 2 on: next_seq, head, quarantined. */
+static int read_chain(struct batch *batch, const struct statement *s)
+{
+	size_t size;
+	const void *head = statement_blob(s, 3, &size);
+
+	if (size != LEDGER_HASH_SIZE)
+		return -EIO;
+	batch->chain.next_seq = (uint64_t)statement_integer(s, 2);
+	memcpy(batch->chain.hash, head, LEDGER_HASH_SIZE);
+	batch->quarantined = statement_integer(s, 4);
+	return 1;
+}
 
 /* Row of the host, and of the ledger if it is there, with its chain. */
 static int find_ledger(struct batch *batch, const char *host)
 {
-	sqlite3_stmt *s;
+	struct statement *s;
 	int r = statement_start(batch->connection,
-				"SELECT h.id, l.no, l.next_seq, l.head, l.quarantined FROM host h"
-				" LEFT JOIN ledger l ON l.host = h.id AND l.id = ?"
-				" WHERE h.uuid = ? AND h.revoked IS NULL",
+				"SELECT h.id, l.no, l.next_seq, l.head, l.quarantined"
+				" FROM host h LEFT JOIN ledger l ON l.host = h.id AND l.id = $1"
+				" WHERE h.uuid = $2 AND h.revoked IS NULL",
 				&s, "tt", batch->ledger_id, host);
 	if (r < 0)
 		return r;
 	r = statement_next(s);
 	if (r > 0) {
-		batch->host = sqlite3_column_int64(s, 0);
-		batch->ledger = sqlite3_column_int64(s, 1);
-		if (batch->ledger) {
-			batch->chain.next_seq = (uint64_t)sqlite3_column_int64(s, 2);
-			if (sqlite3_column_bytes(s, 3) == LEDGER_HASH_SIZE)
-				memcpy(batch->chain.hash, sqlite3_column_blob(s, 3),
-				       LEDGER_HASH_SIZE);
-			else
-				r = -EIO;
-			batch->quarantined = sqlite3_column_int(s, 4);
-		}
+		batch->host = statement_integer(s, 0);
+		batch->ledger = statement_integer(s, 1);
+		if (batch->ledger)
+			r = read_chain(batch, s);
 	}
 	statement_done(s);
 	return r == 0 ? -ENOENT : r < 0 ? r : 0;
@@ -43,29 +53,24 @@ int batch_begin(struct batch *ret, struct store *store, const char *host, const 
 		return -EINVAL;
 	memcpy(batch.ledger_id, ledger_id, LEDGER_ID_SIZE);
 	int r = ledger_chain_start(&batch.chain, ledger_id);
-	if (r == 0)
-		r = store_write_begin(store, &batch.connection);
 	if (r < 0)
 		return r;
-	r = find_ledger(&batch, host);
-	if (r < 0)
-		return store_write_end(store, r);
+	batch.lines = calloc(BATCH_MAX_LINES, sizeof(*batch.lines));
+	if (!batch.lines)
+		return -ENOMEM;
+	r = store_write_begin(store, &batch.connection);
+	if (r == 0) {
+		r = find_ledger(&batch, host);
+		if (r < 0)
+			r = store_write_end(store, batch.connection, r);
+	}
+	if (r < 0) {
+		free(batch.lines);
+		return r;
+	}
+	batch.first_seq = batch.chain.next_seq;
 	*ret = batch;
 	return 0;
-}
-
-static int count_ledgers(struct batch *batch)
-{
-	sqlite3_stmt *s;
-	int r = statement_start(batch->connection, "SELECT count(*) FROM ledger WHERE host = ?", &s,
-				"i", batch->host);
-	if (r < 0)
-		return r;
-	r = statement_next(s);
-	if (r > 0)
-		r = sqlite3_column_int(s, 0);
-	statement_done(s);
-	return r;
 }
 
 /* Make the ledger's row when the first thing is kept of it. */
@@ -73,17 +78,19 @@ static int need_ledger(struct batch *batch)
 {
 	if (batch->ledger)
 		return 0;
-	int n = count_ledgers(batch);
-	if (n < 0 || n >= BATCH_MAX_LEDGERS)
-		return n < 0 ? n : -EDQUOT;
-	int r = statement_run(batch->connection,
-			      "INSERT INTO ledger (host, id, next_seq, head) VALUES (?, ?, ?, ?)",
-			      "itib", batch->host, batch->ledger_id, (int64_t)batch->chain.next_seq,
-			      batch->chain.hash, sizeof(batch->chain.hash));
+	int64_t n = 0;
+	int r = statement_get(batch->connection, 0, &n,
+			      "SELECT count(*) FROM ledger WHERE host = $1", "i", batch->host);
 	if (r < 0)
 		return r;
-	batch->ledger = sqlite3_last_insert_rowid(batch->connection->db);
-	return 0;
+	if (n >= BATCH_MAX_LEDGERS)
+		return -EDQUOT;
+	r = statement_get(batch->connection, 0, &batch->ledger,
+			  "INSERT INTO ledger (host, id, next_seq, head) VALUES ($1, $2, $3, $4)"
+			  " RETURNING no",
+			  "itib", batch->host, batch->ledger_id, (int64_t)batch->first_seq,
+			  batch->chain.hash, sizeof(batch->chain.hash));
+	return r == -EEXIST ? -EAGAIN : r;
 }
 
 static const char *or_null(const char *text)
@@ -94,38 +101,83 @@ static const char *or_null(const char *text)
 int batch_append(struct batch *batch, const struct event_columns *columns, const char *line,
 		 size_t size)
 {
-	char day[11];
 	int r = need_ledger(batch);
 
 	if (r < 0)
 		return r;
-	memcpy(day, columns->time, 10);
-	day[10] = '\0';
-	r = statement_run(batch->connection,
-			  "INSERT INTO event (ledger, seq, day, kind, device, name, verdict, rule,"
-			  " person, violation, duration_s, bytes_read, bytes_written, line)"
-			  " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-			  "iitttttttiiiib", batch->ledger, (int64_t)columns->seq, day,
-			  columns->kind, or_null(columns->device), or_null(columns->name),
-			  or_null(columns->verdict), or_null(columns->rule),
-			  or_null(columns->person), (int64_t)columns->violation,
-			  (int64_t)columns->duration_s, (int64_t)columns->bytes_read,
-			  (int64_t)columns->bytes_written, line, size);
-	return r < 0 ? r : 0;
+	if (batch->n_lines == BATCH_MAX_LINES)
+		return -E2BIG;
+	batch->lines[batch->n_lines++] = (struct batch_line){ columns, line, size };
+	return 0;
+}
+
+/* Where the rows of this transaction begin: see table event in schema.c. */
+static int first_row(struct batch *batch, int64_t *ret)
+{
+	return statement_get(batch->connection, 1, ret, "SELECT first FROM event_place", "");
+}
+
+uint64_t batch_claim(uint64_t value)
+{
+	return value < BATCH_MAX_CLAIM ? value : BATCH_MAX_CLAIM;
+}
+
+static int put_line(struct batch *batch, int64_t row, const struct batch_line *line)
+{
+	const struct event_columns *columns = line->columns;
+	char day[USAGE_DAY_SIZE];
+
+	usage_day(columns, day);
+	return copy_put(batch->connection, row, batch->ledger, (int64_t)columns->seq, day,
+			columns->kind, or_null(columns->device), or_null(columns->name),
+			or_null(columns->verdict), or_null(columns->rule), or_null(columns->person),
+			(int64_t)columns->violation, (int64_t)batch_claim(columns->duration_s),
+			(int64_t)batch_claim(columns->bytes_read),
+			(int64_t)batch_claim(columns->bytes_written), line->text, line->size);
+}
+
+static int put_lines(struct batch *batch)
+{
+	int64_t row;
+	int r = first_row(batch, &row);
+
+	if (r == 0)
+		r = copy_begin(batch->connection,
+			       "event (row, ledger, seq, day, kind, device, name, verdict, rule,"
+			       " person, violation, duration_s, bytes_read, bytes_written, line)",
+			       "iiitttttttiiiib");
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < batch->n_lines && r == 0; i++)
+		r = put_line(batch, row + (int64_t)i, &batch->lines[i]);
+	r = copy_end(batch->connection, r);
+	return r == -EEXIST ? -EAGAIN : r;
+}
+
+static bool same_line(const void *held, size_t held_size, const char *line, size_t size)
+{
+	return held_size == size && memcmp(held, line, size) == 0;
 }
 
 int batch_holds(struct batch *batch, uint64_t seq, const char *line, size_t size)
 {
-	sqlite3_stmt *s;
+	struct statement *s;
+
+	for (size_t i = 0; i < batch->n_lines; i++) {
+		if (batch->lines[i].columns->seq == seq)
+			return same_line(batch->lines[i].text, batch->lines[i].size, line, size);
+	}
 	int r = statement_start(batch->connection,
-				"SELECT line FROM event WHERE ledger = ? AND seq = ?", &s, "ii",
+				"SELECT line FROM event WHERE ledger = $1 AND seq = $2", &s, "ii",
 				batch->ledger, (int64_t)seq);
 	if (r < 0)
 		return r;
 	r = statement_next(s);
-	if (r > 0)
-		r = (size_t)sqlite3_column_bytes(s, 0) == size &&
-		    memcmp(sqlite3_column_blob(s, 0), line, size) == 0;
+	if (r > 0) {
+		size_t held_size;
+		const void *held = statement_blob(s, 0, &held_size);
+		r = same_line(held, held_size, line, size);
+	}
 	statement_done(s);
 	return r;
 }
@@ -137,8 +189,8 @@ int batch_add_finding(struct batch *batch, uint64_t seq, const char *kind, const
 
 	if (r == 0)
 		r = statement_run(batch->connection,
-				  "INSERT OR IGNORE INTO finding (time, ledger, seq, kind, text)"
-				  " VALUES (?, ?, ?, ?, ?)",
+				  "INSERT INTO finding (time, ledger, seq, kind, text)"
+				  " VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
 				  "iiitt", now, batch->ledger, (int64_t)seq, kind, text);
 	return r < 0 ? r : 0;
 }
@@ -149,16 +201,30 @@ int batch_quarantine(struct batch *batch)
 	return need_ledger(batch);
 }
 
+/* Nobody else has moved the chain meanwhile, or nothing is written. */
+static int move_chain(struct batch *batch)
+{
+	int r = statement_run(batch->connection,
+			      "UPDATE ledger SET next_seq = $1, head = $2, quarantined = $3"
+			      " WHERE no = $4 AND next_seq = $5",
+			      "ibiii", (int64_t)batch->chain.next_seq, batch->chain.hash,
+			      sizeof(batch->chain.hash), (int64_t)batch->quarantined, batch->ledger,
+			      (int64_t)batch->first_seq);
+
+	return r == 0 ? -EAGAIN : r < 0 ? r : 0;
+}
+
 int batch_end(struct batch *batch, int r)
 {
 	if (r >= 0 && batch->ledger)
-		r = statement_run(batch->connection,
-				  "UPDATE ledger SET next_seq = ?, head = ?, quarantined = ?"
-				  " WHERE no = ?",
-				  "ibii", (int64_t)batch->chain.next_seq, batch->chain.hash,
-				  sizeof(batch->chain.hash), (int64_t)batch->quarantined,
-				  batch->ledger);
-	r = store_write_end(batch->store, r);
+		r = move_chain(batch);
+	if (r >= 0 && batch->n_lines > 0)
+		r = put_lines(batch);
+	if (r >= 0 && batch->n_lines > 0)
+		r = rollup_add(batch->connection, batch->host, batch->lines, batch->n_lines);
+	r = store_write_end(batch->store, batch->connection, r);
+	free(batch->lines);
+	batch->lines = NULL;
 	return r < 0 ? r : 0;
 }
 
@@ -168,15 +234,15 @@ int batch_acked(struct store *store, const char *host, const char *ledger_id, ui
 	struct reading reading;
 	int r = reading_start(&reading, store,
 			      "SELECT next_seq - 1, quarantined FROM ledger l"
-			      " JOIN host h ON h.id = l.host WHERE h.uuid = ? AND l.id = ?",
+			      " JOIN host h ON h.id = l.host WHERE h.uuid = $1 AND l.id = $2",
 			      "tt", host, ledger_id);
 
 	if (r < 0)
 		return r;
 	r = statement_next(reading.rows);
 	if (r >= 0) {
-		*ret_acked = r ? (uint64_t)sqlite3_column_int64(reading.rows, 0) : 0;
-		*ret_quarantined = r && sqlite3_column_int(reading.rows, 1);
+		*ret_acked = r ? (uint64_t)statement_integer(reading.rows, 0) : 0;
+		*ret_quarantined = r && statement_integer(reading.rows, 1);
 		r = 0;
 	}
 	return reading_end(&reading, r);

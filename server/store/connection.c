@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { BUSY_MS = 10000 };
-
 static _Thread_local char last_error[256];
 
 const char *store_error(void)
@@ -14,136 +12,158 @@ const char *store_error(void)
 	return last_error;
 }
 
-static int sqlite_errno(sqlite3 *db, int code)
+int engine_fail(int r, const char *format, ...)
 {
-	if (code == SQLITE_OK || code == SQLITE_ROW || code == SQLITE_DONE)
-		return 0;
-	snprintf(last_error, sizeof(last_error), "%s", sqlite3_errmsg(db));
-	switch (code & 0xff) {
-	case SQLITE_CONSTRAINT:
-		return -EEXIST;
-	case SQLITE_NOMEM:
-		return -ENOMEM;
-	case SQLITE_FULL:
-		return -ENOSPC;
-	default:
-		return -EIO;
-	}
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(last_error, sizeof(last_error), format, arguments);
+	va_end(arguments);
+	last_error[strcspn(last_error, "\n")] = '\0';
+	return r;
 }
 
 int connection_run(struct connection *connection, const char *sql)
 {
-	return sqlite_errno(connection->db, sqlite3_exec(connection->db, sql, NULL, NULL, NULL));
+	return connection->engine->execute(connection, sql);
 }
 
-int connection_open(struct connection *connection, const char *path, int writer)
+int connection_open(struct connection *connection, const struct engine *engine, const char *where,
+		    bool writer)
 {
-	int flags = SQLITE_OPEN_NOMUTEX |
-		    (writer ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY);
-	int r = sqlite3_open_v2(path, &connection->db, flags, NULL);
-
-	if (r == SQLITE_OK)
-		r = sqlite3_extended_result_codes(connection->db, 1);
-	if (r == SQLITE_OK)
-		r = sqlite3_busy_timeout(connection->db, BUSY_MS);
-	if (r == SQLITE_OK && writer)
-		return connection_run(connection,
-				      "PRAGMA page_size=4096; PRAGMA journal_mode=WAL;"
-				      "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;");
-	return sqlite_errno(connection->db, r);
+	*connection = (struct connection){ .engine = engine };
+	return engine->open(connection, where, writer);
 }
 
 void connection_close(struct connection *connection)
 {
+	if (connection->engine == NULL)
+		return;
 	for (size_t i = 0; i < connection->n_statements; i++)
-		sqlite3_finalize(connection->statements[i].statement);
-	sqlite3_close(connection->db);
+		connection->engine->forget(&connection->statements[i]);
+	if (connection->copy.sql != NULL)
+		connection->engine->forget(&connection->copy);
+	connection->engine->close(connection);
 	*connection = (struct connection){ 0 };
 }
 
-static int find_statement(struct connection *connection, const char *sql, sqlite3_stmt **ret)
+static int find_statement(struct connection *connection, const char *sql, struct statement **ret)
 {
 	for (size_t i = 0; i < connection->n_statements; i++) {
 		if (connection->statements[i].sql == sql) {
-			*ret = connection->statements[i].statement;
+			*ret = &connection->statements[i];
 			return 0;
 		}
 	}
 	if (connection->n_statements == CONNECTION_MAX_STATEMENTS)
-		return -E2BIG;
-
-	int r = sqlite3_prepare_v3(connection->db, sql, -1, SQLITE_PREPARE_PERSISTENT, ret, NULL);
-	if (r != SQLITE_OK)
-		return sqlite_errno(connection->db, r);
-	connection->statements[connection->n_statements].sql = sql;
-	connection->statements[connection->n_statements++].statement = *ret;
+		return engine_fail(-E2BIG, "too many different statements");
+	*ret = &connection->statements[connection->n_statements++];
+	**ret = (struct statement){ .connection = connection, .sql = sql };
 	return 0;
 }
 
-static int bind_all(sqlite3_stmt *statement, const char *types, va_list values)
+/* Returns how many there are. */
+static size_t take_values(struct value values[static ENGINE_MAX_VALUES], const char *types,
+			  va_list arguments)
 {
-	int r = SQLITE_OK;
+	size_t n = 0;
 
-	for (int i = 1; *types && r == SQLITE_OK; i++, types++) {
-		if (*types == 't') {
-			const char *text = va_arg(values, const char *);
-			r = sqlite3_bind_text(statement, i, text, -1, SQLITE_STATIC);
-		} else if (*types == 'b') {
-			const void *bytes = va_arg(values, const void *);
-			size_t size = va_arg(values, size_t);
-			r = sqlite3_bind_blob64(statement, i, bytes, size, SQLITE_STATIC);
+	for (; types[n] != '\0' && n < ENGINE_MAX_VALUES; n++) {
+		struct value *value = &values[n];
+
+		*value = (struct value){ .type = types[n] };
+		if (types[n] == 't') {
+			value->bytes = va_arg(arguments, const char *);
+			value->size = value->bytes == NULL ? 0 : strlen(value->bytes);
+		} else if (types[n] == 'b') {
+			value->bytes = va_arg(arguments, const void *);
+			value->size = va_arg(arguments, size_t);
 		} else {
-			r = sqlite3_bind_int64(statement, i, va_arg(values, int64_t));
+			value->integer = va_arg(arguments, int64_t);
 		}
 	}
-	return sqlite_errno(sqlite3_db_handle(statement), r);
+	return n;
 }
 
-static int start(struct connection *connection, const char *sql, sqlite3_stmt **ret,
-		 const char *types, va_list values)
+static int start(struct connection *connection, const char *sql, struct statement **ret,
+		 const char *types, va_list arguments)
 {
-	sqlite3_stmt *statement;
+	struct value values[ENGINE_MAX_VALUES];
+	size_t n = take_values(values, types, arguments);
+	struct statement *statement = NULL;
 	int r = find_statement(connection, sql, &statement);
 
+	if (r == 0)
+		r = connection->engine->start(statement, values, n);
 	if (r < 0)
 		return r;
-	r = bind_all(statement, types, values);
-	if (r < 0) {
-		statement_done(statement);
-		return r;
-	}
 	*ret = statement;
 	return 0;
 }
 
-int statement_start(struct connection *connection, const char *sql, sqlite3_stmt **ret,
+int statement_start(struct connection *connection, const char *sql, struct statement **ret,
 		    const char *types, ...)
 {
-	va_list values;
+	va_list arguments;
+	int r;
 
-	va_start(values, types);
-	int r = start(connection, sql, ret, types, values);
-	va_end(values);
+	va_start(arguments, types);
+	r = start(connection, sql, ret, types, arguments);
+	va_end(arguments);
 	return r;
 }
 
-int statement_next(sqlite3_stmt *statement)
+int statement_next(struct statement *statement)
 {
-	int r = sqlite3_step(statement);
-
-	return r == SQLITE_ROW ? 1 : sqlite_errno(sqlite3_db_handle(statement), r);
+	return statement->connection->engine->next(statement);
 }
 
-void statement_done(sqlite3_stmt *statement)
+void statement_done(struct statement *statement)
 {
-	sqlite3_reset(statement);
-	sqlite3_clear_bindings(statement);
+	statement->connection->engine->done(statement);
 }
 
-static int run(struct connection *connection, const char *sql, const char *types, va_list values)
+int64_t statement_integer(const struct statement *statement, int column)
 {
-	sqlite3_stmt *statement;
-	int r = start(connection, sql, &statement, types, values);
+	return statement->connection->engine->integer(statement, column);
+}
+
+const void *statement_blob(const struct statement *statement, int column, size_t *ret_size)
+{
+	return statement->connection->engine->bytes(statement, column, ret_size);
+}
+
+const char *statement_text_at(const struct statement *statement, int column)
+{
+	size_t size;
+
+	return statement_blob(statement, column, &size);
+}
+
+bool statement_is_null(const struct statement *statement, int column)
+{
+	return statement_text_at(statement, column) == NULL;
+}
+
+void statement_text(const struct statement *statement, int column, char *ret, size_t size)
+{
+	size_t length;
+	const char *text = statement_blob(statement, column, &length);
+
+	if (text == NULL)
+		length = 0;
+	if (length >= size)
+		for (length = size - 1; length > 0 && (text[length] & 0xc0) == 0x80;)
+			length--;
+	if (length > 0)
+		memcpy(ret, text, length);
+	ret[length] = '\0';
+}
+
+static int run(struct connection *connection, const char *sql, const char *types, va_list arguments)
+{
+	struct statement *statement = NULL;
+	int r = start(connection, sql, &statement, types, arguments);
 
 	if (r < 0)
 		return r;
@@ -151,46 +171,66 @@ static int run(struct connection *connection, const char *sql, const char *types
 		r = statement_next(statement);
 	while (r > 0);
 	if (r == 0)
-		r = sqlite3_changes(connection->db);
+		r = (int)connection->engine->changes(statement);
 	statement_done(statement);
 	return r;
 }
 
 int statement_run(struct connection *connection, const char *sql, const char *types, ...)
 {
-	va_list values;
+	va_list arguments;
+	int r;
 
-	va_start(values, types);
-	int r = run(connection, sql, types, values);
-	va_end(values);
+	va_start(arguments, types);
+	r = run(connection, sql, types, arguments);
+	va_end(arguments);
 	return r;
+}
+
+int statement_get(struct connection *connection, int64_t otherwise, int64_t *ret, const char *sql,
+		  const char *types, ...)
+{
+	struct statement *statement = NULL;
+	va_list arguments;
+	int r;
+
+	va_start(arguments, types);
+	r = start(connection, sql, &statement, types, arguments);
+	va_end(arguments);
+	if (r < 0)
+		return r;
+	r = statement_next(statement);
+	if (r >= 0)
+		*ret = r > 0 ? statement_integer(statement, 0) : otherwise;
+	statement_done(statement);
+	return r < 0 ? r : 0;
 }
 
 int store_run(struct store *store, const char *sql, const char *types, ...)
 {
 	struct connection *connection;
-	va_list values;
+	va_list arguments;
 	int r = store_write_begin(store, &connection);
 
 	if (r < 0)
 		return r;
-	va_start(values, types);
-	r = run(connection, sql, types, values);
-	va_end(values);
-	return store_write_end(store, r);
+	va_start(arguments, types);
+	r = run(connection, sql, types, arguments);
+	va_end(arguments);
+	return store_write_end(store, connection, r);
 }
 
 int reading_start(struct reading *ret, struct store *store, const char *sql, const char *types, ...)
 {
 	struct reading reading = { .store = store };
-	va_list values;
+	va_list arguments;
 	int r = store_read_begin(store, &reading.connection);
 
 	if (r < 0)
 		return r;
-	va_start(values, types);
-	r = start(reading.connection, sql, &reading.rows, types, values);
-	va_end(values);
+	va_start(arguments, types);
+	r = start(reading.connection, sql, &reading.rows, types, arguments);
+	va_end(arguments);
 	if (r < 0)
 		store_read_end(store, reading.connection);
 	else
@@ -205,16 +245,30 @@ int reading_end(struct reading *reading, int r)
 	return r;
 }
 
-void statement_text(sqlite3_stmt *statement, int column, char *ret, size_t size)
+int copy_begin(struct connection *connection, const char *into, const char *types)
 {
-	const unsigned char *text = sqlite3_column_text(statement, column);
+	connection->copy_types = types;
+	return connection->engine->copy_begin(connection, into, types);
+}
 
-	size_t length = text ? (size_t)sqlite3_column_bytes(statement, column) : 0;
+int copy_put(struct connection *connection, ...)
+{
+	struct value values[ENGINE_MAX_VALUES];
+	va_list arguments;
+	size_t n;
 
-	if (length >= size)
-		for (length = size - 1; length > 0 && (text[length] & 0xc0) == 0x80;)
-			length--;
-	if (length > 0)
-		memcpy(ret, text, length);
-	ret[length] = '\0';
+	va_start(arguments, connection);
+	n = take_values(values, connection->copy_types, arguments);
+	va_end(arguments);
+	return copy_values(connection, values, n);
+}
+
+int copy_values(struct connection *connection, const struct value *values, size_t n)
+{
+	return connection->engine->copy_put(connection, values, n);
+}
+
+int copy_end(struct connection *connection, int r)
+{
+	return connection->engine->copy_end(connection, r);
 }

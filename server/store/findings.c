@@ -16,12 +16,12 @@ int findings_each(struct store *store, int (*on_finding)(void *context, const st
 		return r;
 	while ((r = statement_next(reading.rows)) > 0) {
 		struct finding row = {
-			.time = sqlite3_column_int64(reading.rows, 0),
-			.host = (const char *)sqlite3_column_text(reading.rows, 1),
-			.ledger = (const char *)sqlite3_column_text(reading.rows, 2),
-			.seq = (uint64_t)sqlite3_column_int64(reading.rows, 3),
-			.kind = (const char *)sqlite3_column_text(reading.rows, 4),
-			.text = (const char *)sqlite3_column_text(reading.rows, 5),
+			.time = statement_integer(reading.rows, 0),
+			.host = statement_text_at(reading.rows, 1),
+			.ledger = statement_text_at(reading.rows, 2),
+			.seq = (uint64_t)statement_integer(reading.rows, 3),
+			.kind = statement_text_at(reading.rows, 4),
+			.text = statement_text_at(reading.rows, 5),
 		};
 		r = on_finding(context, &row);
 		if (r < 0)

@@ -8,8 +8,8 @@
 static int find_machine(struct connection *c, const char *machine_id,
 			char ret[static STORE_UUID_SIZE])
 {
-	sqlite3_stmt *s;
-	int r = statement_start(c, "SELECT uuid FROM host WHERE machine_id = ?", &s, "t",
+	struct statement *s;
+	int r = statement_start(c, "SELECT uuid FROM host WHERE machine_id = $1", &s, "t",
 				machine_id);
 	if (r < 0)
 		return r;
@@ -38,20 +38,20 @@ int hosts_find_machine(struct store *store, const char *machine_id,
 static int use_token(struct connection *c, const struct enrolment *e,
 		     char ret_unit[STORE_TEXT_SIZE])
 {
-	sqlite3_stmt *s;
-	int r = statement_start(c,
-				"SELECT unit, used IS NOT NULL AND used_key IS NOT ?, expires"
-				" FROM enrolment_token WHERE hash = ?",
-				&s, "bb", e->key, (size_t)STORE_HASH_SIZE, e->token_hash,
-				(size_t)STORE_HASH_SIZE);
+	struct statement *s;
+	int r = statement_start(
+		c,
+		"SELECT unit, used IS NOT NULL AND used_key IS DISTINCT FROM $1, expires"
+		" FROM enrolment_token WHERE hash = $2",
+		&s, "bb", e->key, (size_t)STORE_HASH_SIZE, e->token_hash, (size_t)STORE_HASH_SIZE);
 	if (r < 0)
 		return r;
 	r = statement_next(s);
 	if (r == 0)
 		r = -ENOENT;
-	else if (r > 0 && sqlite3_column_int(s, 1) != 0)
+	else if (r > 0 && statement_integer(s, 1) != 0)
 		r = -EALREADY;
-	else if (r > 0 && sqlite3_column_int64(s, 2) <= e->now)
+	else if (r > 0 && statement_integer(s, 2) <= e->now)
 		r = -ETIME;
 	else if (r > 0)
 		statement_text(s, 0, ret_unit, STORE_TEXT_SIZE);
@@ -59,11 +59,21 @@ static int use_token(struct connection *c, const struct enrolment *e,
 	if (r < 0)
 		return r;
 	r = statement_run(c,
-			  "UPDATE enrolment_token SET used = coalesce(used, ?), used_key = ?"
-			  " WHERE hash = ? AND (used IS NULL OR used_key = ?)",
+			  "UPDATE enrolment_token SET used = coalesce(used, $1), used_key = $2"
+			  " WHERE hash = $3 AND (used IS NULL OR used_key = $4)",
 			  "ibbb", e->now, e->key, (size_t)STORE_HASH_SIZE, e->token_hash,
 			  (size_t)STORE_HASH_SIZE, e->key, (size_t)STORE_HASH_SIZE);
 	return r == 0 ? -EALREADY : r < 0 ? r : 0;
+}
+
+static int revoke_certificates(struct connection *c, const char *host, int64_t now)
+{
+	int r = statement_run(c,
+			      "UPDATE certificate SET revoked = $1 WHERE revoked IS NULL AND host ="
+			      " (SELECT id FROM host WHERE uuid = $2)",
+			      "it", now, host);
+
+	return r < 0 ? r : news_tell(c, NEWS_CERTIFICATES);
 }
 
 /* The host's row: a new one, or the machine's old one under its old id. */
@@ -75,7 +85,7 @@ static int put_host(struct connection *c, const struct enrolment *e, const char 
 	if (r == -ENOENT) {
 		r = statement_run(c,
 				  "INSERT INTO host (uuid, machine_id, hostname, unit, enrolled,"
-				  " last_seen, version) VALUES (?, ?, ?, ?, ?, ?, ?)",
+				  " last_seen, version) VALUES ($1, $2, $3, $4, $5, $6, $7)",
 				  "ttttiit", e->host, e->machine_id, e->hostname, unit, e->now,
 				  e->now, e->version);
 		return r == -EEXIST ? -EAGAIN : r;
@@ -84,17 +94,15 @@ static int put_host(struct connection *c, const struct enrolment *e, const char 
 		return r;
 	if (strcmp(known, e->host) != 0)
 		return -EAGAIN;
-	r = statement_run(c,
-			  "UPDATE certificate SET revoked = ? WHERE revoked IS NULL AND host ="
-			  " (SELECT id FROM host WHERE uuid = ?)",
-			  "it", e->now, e->host);
+	r = revoke_certificates(c, e->host, e->now);
 	if (r < 0)
 		return r;
-	return statement_run(c,
-			     "UPDATE host SET hostname = ?, unit = ?, enrolled = ?, last_seen = ?,"
-			     " version = ?, revoked = NULL, revoked_by = NULL,"
-			     " revoked_reason = NULL WHERE uuid = ?",
-			     "ttiitt", e->hostname, unit, e->now, e->now, e->version, e->host);
+	return statement_run(
+		c,
+		"UPDATE host SET hostname = $1, unit = $2, enrolled = $3, last_seen = $4,"
+		" version = $5, revoked = NULL, revoked_by = NULL,"
+		" revoked_reason = NULL WHERE uuid = $6",
+		"ttiitt", e->hostname, unit, e->now, e->now, e->version, e->host);
 }
 
 static int enrol(struct connection *c, const struct enrolment *e)
@@ -107,12 +115,12 @@ static int enrol(struct connection *c, const struct enrolment *e)
 	if (r >= 0)
 		r = statement_run(c,
 				  "INSERT INTO certificate (serial, host, issued, expires)"
-				  " SELECT ?, id, ?, ? FROM host WHERE uuid = ?",
+				  " SELECT $1, id, $2, $3 FROM host WHERE uuid = $4",
 				  "tiit", e->serial, e->now, e->certificate_expires, e->host);
 	if (r >= 0)
 		r = statement_run(c,
 				  "UPDATE enrolment_token SET used_by ="
-				  " (SELECT id FROM host WHERE uuid = ?) WHERE hash = ?",
+				  " (SELECT id FROM host WHERE uuid = $1) WHERE hash = $2",
 				  "tb", e->host, e->token_hash, (size_t)STORE_HASH_SIZE);
 	return r < 0 ? r : 0;
 }
@@ -122,24 +130,25 @@ int hosts_enrol(struct store *store, const struct enrolment *enrolment)
 	struct connection *c;
 	int r = store_write_begin(store, &c);
 
-	return r < 0 ? r : store_write_end(store, enrol(c, enrolment));
+	return r < 0 ? r : store_write_end(store, c, enrol(c, enrolment));
 }
 
 int hosts_find_certificate(struct store *store, const char *serial,
 			   char ret_host[static STORE_UUID_SIZE], bool *ret_revoked)
 {
 	struct reading reading;
-	int r = reading_start(&reading, store,
-			      "SELECT h.uuid, c.revoked IS NOT NULL OR h.revoked IS NOT NULL"
-			      " FROM certificate c JOIN host h ON h.id = c.host WHERE c.serial = ?",
-			      "t", serial);
+	int r = reading_start(
+		&reading, store,
+		"SELECT h.uuid, c.revoked IS NOT NULL OR h.revoked IS NOT NULL"
+		" FROM certificate c JOIN host h ON h.id = c.host WHERE c.serial = $1",
+		"t", serial);
 
 	if (r < 0)
 		return r;
 	r = statement_next(reading.rows);
 	if (r > 0) {
 		statement_text(reading.rows, 0, ret_host, STORE_UUID_SIZE);
-		*ret_revoked = sqlite3_column_int(reading.rows, 1);
+		*ret_revoked = statement_integer(reading.rows, 1);
 	}
 	return reading_end(&reading, r > 0 ? 0 : r == 0 ? -ENOENT : r);
 }
@@ -150,7 +159,7 @@ int hosts_each_revoked(struct store *store, int64_t now,
 	struct reading reading;
 	int r = reading_start(
 		&reading, store,
-		"SELECT serial FROM certificate WHERE revoked IS NOT NULL AND expires > ?", "i",
+		"SELECT serial FROM certificate WHERE revoked IS NOT NULL AND expires > $1", "i",
 		now);
 
 	if (r < 0)
@@ -168,9 +177,9 @@ int hosts_each_revoked(struct store *store, int64_t now,
 int hosts_set_status(struct store *store, const char *id, const struct host_status *status)
 {
 	int r = store_run(store,
-			  "UPDATE host SET last_seen = ?, version = ?, policy = ?,"
-			  " revocations = ?, rolled_back = ?, mode = ?, gate = ?, ledger = ?"
-			  " WHERE uuid = ?",
+			  "UPDATE host SET last_seen = $1, version = $2, policy = $3,"
+			  " revocations = $4, rolled_back = $5, mode = $6, gate = $7, ledger = $8"
+			  " WHERE uuid = $9",
 			  "itiiitttt", status->now, status->version, (int64_t)status->policy,
 			  (int64_t)status->revocations, (int64_t)status->rolled_back, status->mode,
 			  status->gate, status->ledger, id);
@@ -187,38 +196,35 @@ int hosts_revoke(struct store *store, const char *id, const char *by, const char
 	if (r < 0)
 		return r;
 	r = statement_run(c,
-			  "UPDATE host SET revoked = coalesce(revoked, ?),"
-			  " revoked_by = coalesce(revoked_by, ?),"
-			  " revoked_reason = coalesce(revoked_reason, ?) WHERE uuid = ?",
+			  "UPDATE host SET revoked = coalesce(revoked, $1),"
+			  " revoked_by = coalesce(revoked_by, $2),"
+			  " revoked_reason = coalesce(revoked_reason, $3) WHERE uuid = $4",
 			  "ittt", now, by, reason, id);
 	if (r == 0)
 		r = -ENOENT;
 	if (r > 0)
-		r = statement_run(c,
-				  "UPDATE certificate SET revoked = ? WHERE revoked IS NULL AND"
-				  " host = (SELECT id FROM host WHERE uuid = ?)",
-				  "it", now, id);
-	r = store_write_end(store, r);
+		r = revoke_certificates(c, id, now);
+	r = store_write_end(store, c, r);
 	return r < 0 ? r : 0;
 }
 
-static void read_host(sqlite3_stmt *s, struct host *ret)
+static void read_host(struct statement *s, struct host *ret)
 {
 	statement_text(s, 0, ret->id, sizeof(ret->id));
 	statement_text(s, 1, ret->hostname, sizeof(ret->hostname));
 	statement_text(s, 2, ret->unit, sizeof(ret->unit));
-	ret->enrolled = sqlite3_column_int64(s, 3);
-	ret->last_seen = sqlite3_column_int64(s, 4);
+	ret->enrolled = statement_integer(s, 3);
+	ret->last_seen = statement_integer(s, 4);
 	statement_text(s, 5, ret->version, sizeof(ret->version));
-	ret->policy = (uint64_t)sqlite3_column_int64(s, 6);
-	ret->revocations = (uint64_t)sqlite3_column_int64(s, 7);
+	ret->policy = (uint64_t)statement_integer(s, 6);
+	ret->revocations = (uint64_t)statement_integer(s, 7);
 	statement_text(s, 8, ret->mode, sizeof(ret->mode));
 	statement_text(s, 9, ret->gate, sizeof(ret->gate));
 	statement_text(s, 10, ret->ledger, sizeof(ret->ledger));
-	ret->revoked = sqlite3_column_int(s, 11);
-	ret->acked = (uint64_t)sqlite3_column_int64(s, 12);
-	ret->certificate_expires = sqlite3_column_int64(s, 13);
-	ret->rolled_back = (uint64_t)sqlite3_column_int64(s, 14);
+	ret->revoked = statement_integer(s, 11);
+	ret->acked = (uint64_t)statement_integer(s, 12);
+	ret->certificate_expires = statement_integer(s, 13);
+	ret->rolled_back = (uint64_t)statement_integer(s, 14);
 }
 
 int hosts_each(struct store *store, int (*on_host)(void *context, const struct host *host),

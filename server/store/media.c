@@ -9,7 +9,7 @@ int media_add(struct store *store, const struct medium *m)
 	int r = store_run(store,
 			  "INSERT INTO medium (tag, vendor, product, serial, verdict, custodian,"
 			  " unit, functions, digest, registered, registered_by, name, modifiers,"
-			  " bus) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			  " bus) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
 			  "tttttttitittit", m->tag, m->vendor, m->product, m->serial,
 			  verdict_to_text(m->verdict), m->custodian, m->unit, (int64_t)m->functions,
 			  *m->digest ? m->digest : NULL, m->registered, m->registered_by, m->name,
@@ -21,15 +21,16 @@ int media_add(struct store *store, const struct medium *m)
 int media_withdraw(struct store *store, const char *tag, const char *by, const char *reason,
 		   int64_t now)
 {
-	int r = store_run(store,
-			  "UPDATE medium SET withdrawn = ?, withdrawn_by = ?, withdrawn_reason = ?"
-			  " WHERE tag = ? AND withdrawn IS NULL",
-			  "ittt", now, by, reason, tag);
+	int r = store_run(
+		store,
+		"UPDATE medium SET withdrawn = $1, withdrawn_by = $2, withdrawn_reason = $3"
+		" WHERE tag = $4 AND withdrawn IS NULL",
+		"ittt", now, by, reason, tag);
 
 	return r == 0 ? -ENOENT : r < 0 ? r : 0;
 }
 
-static int read_medium(sqlite3_stmt *s, struct medium *ret)
+static int read_medium(struct statement *s, struct medium *ret)
 {
 	char verdict[16], bus[16];
 
@@ -40,13 +41,13 @@ static int read_medium(sqlite3_stmt *s, struct medium *ret)
 	statement_text(s, 4, verdict, sizeof(verdict));
 	statement_text(s, 5, ret->custodian, sizeof(ret->custodian));
 	statement_text(s, 6, ret->unit, sizeof(ret->unit));
-	ret->functions = (function_set)sqlite3_column_int64(s, 7);
+	ret->functions = (function_set)statement_integer(s, 7);
 	statement_text(s, 8, ret->digest, sizeof(ret->digest));
-	ret->registered = sqlite3_column_int64(s, 9);
+	ret->registered = statement_integer(s, 9);
 	statement_text(s, 10, ret->registered_by, sizeof(ret->registered_by));
-	ret->withdrawn = sqlite3_column_int64(s, 11);
+	ret->withdrawn = statement_integer(s, 11);
 	statement_text(s, 12, ret->name, sizeof(ret->name));
-	ret->modifiers = (modifier_set)sqlite3_column_int64(s, 13);
+	ret->modifiers = (modifier_set)statement_integer(s, 13);
 
 	statement_text(s, 14, bus, sizeof(bus));
 

@@ -6,17 +6,18 @@
 
 #include "connection.h"
 
-static int read_published(sqlite3_stmt *s, struct published *ret)
+static int read_published(struct statement *s, struct published *ret)
 {
-	size_t size = (size_t)sqlite3_column_bytes(s, 2);
+	size_t size;
+	const void *bytes = statement_blob(s, 2, &size);
 	char *text = malloc(size + 1);
 
 	if (!text)
 		return -ENOMEM;
 	if (size)
-		memcpy(text, sqlite3_column_blob(s, 2), size);
+		memcpy(text, bytes, size);
 	text[size] = '\0';
-	ret->version = (uint64_t)sqlite3_column_int64(s, 0);
+	ret->version = (uint64_t)statement_integer(s, 0);
 	statement_text(s, 1, ret->sha256, sizeof(ret->sha256));
 	ret->text = text;
 	ret->size = size;
@@ -27,7 +28,7 @@ int policies_current(struct store *store, enum trust_role role, struct published
 {
 	struct reading reading;
 	int r = reading_start(&reading, store,
-			      "SELECT version, sha256, text FROM policy WHERE role = ?"
+			      "SELECT version, sha256, text FROM policy WHERE role = $1"
 			      " ORDER BY version DESC LIMIT 1",
 			      "t", trust_role_to_text(role));
 
@@ -41,14 +42,25 @@ int policies_current(struct store *store, enum trust_role role, struct published
 	return reading_end(&reading, r);
 }
 
+static int publish(struct connection *c, enum trust_role role, const struct published *policy,
+		   const char *by, int64_t now)
+{
+	int r = statement_run(c,
+			      "INSERT INTO policy SELECT $1, $2, $3, $4, $5, $6 WHERE $2 >"
+			      " (SELECT coalesce(max(version), 0) FROM policy WHERE role = $1)",
+			      "titbit", trust_role_to_text(role), (int64_t)policy->version,
+			      policy->sha256, policy->text, policy->size, now, by);
+
+	if (r <= 0)
+		return r < 0 ? r : -EEXIST;
+	return news_tell(c, role == ROLE_POLICY ? NEWS_POLICY : NEWS_REVOCATIONS);
+}
+
 int policies_publish(struct store *store, enum trust_role role, const struct published *policy,
 		     const char *by, int64_t now)
 {
-	int r = store_run(store,
-			  "INSERT INTO policy SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE ?2 >"
-			  " (SELECT coalesce(max(version), 0) FROM policy WHERE role = ?1)",
-			  "titbit", trust_role_to_text(role), (int64_t)policy->version,
-			  policy->sha256, policy->text, policy->size, now, by);
+	struct connection *c;
+	int r = store_write_begin(store, &c);
 
-	return r == 0 ? -EEXIST : r < 0 ? r : 0;
+	return r < 0 ? r : store_write_end(store, c, publish(c, role, policy, by, now));
 }

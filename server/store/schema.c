@@ -1,43 +1,61 @@
-/* Why event has a row number of its own and is not WITHOUT ROWID on (ledger, seq): followers of
+/* Why event has a row number of its own and is not keyed by (ledger, seq) alone: followers of
  * /api/v1/events read in order of arrival over all hosts, and a row number that only grows is the
  * cheapest cursor for that.  The price is one more index, (ledger, seq); it grows at the right
- * edge of each ledger.  The index on days holds only the two kinds that reports count. */
+ * edge of each ledger.
+ *
+ * A cursor must never pass a row that is committed later.  SQLite has one writer, so its rows are
+ * simply counted.  PostgreSQL has many: there a row's number is its transaction's number times
+ * 65536, and a count; what is numbered below the oldest transaction that still runs is settled
+ * (PostgreSQL's manual, "Transaction ID and Snapshot Information Functions").  Views event_place
+ * and event_settled say both.  Numbers of transactions begin anew when a dump is restored into
+ * another cluster, so table event_offset says what to add.
+ *
+ * Steps are written once; each engine's words (struct engine) stand for what it calls differently.
+ */
 #include "schema.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "rollup.h"
 
 static const char VERSION_1[] =
-	"CREATE TABLE api_token (hash BLOB PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL,"
-	" created INTEGER NOT NULL) WITHOUT ROWID;"
+	"CREATE TABLE api_token (hash BYTES PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL,"
+	" created INTEGER NOT NULL) KEYED;"
 
-	"CREATE TABLE host (id INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE,"
+	"CREATE TABLE host (id ROWNUMBER, uuid TEXT NOT NULL UNIQUE,"
 	" machine_id TEXT NOT NULL UNIQUE, hostname TEXT NOT NULL, unit TEXT NOT NULL,"
 	" enrolled INTEGER NOT NULL, last_seen INTEGER NOT NULL, version TEXT NOT NULL,"
 	" policy INTEGER NOT NULL DEFAULT 0, revocations INTEGER NOT NULL DEFAULT 0,"
 	" mode TEXT NOT NULL DEFAULT '', gate TEXT NOT NULL DEFAULT '',"
 	" ledger TEXT NOT NULL DEFAULT '', revoked INTEGER, revoked_by TEXT, revoked_reason TEXT);"
 
-	"CREATE TABLE enrolment_token (hash BLOB PRIMARY KEY, unit TEXT NOT NULL,"
+	"CREATE TABLE enrolment_token (hash BYTES PRIMARY KEY, unit TEXT NOT NULL,"
 	" created INTEGER NOT NULL, created_by TEXT NOT NULL, expires INTEGER NOT NULL,"
-	" used INTEGER, used_by INTEGER REFERENCES host, used_key BLOB) WITHOUT ROWID;"
+	" used INTEGER, used_by INTEGER REFERENCES host, used_key BYTES) KEYED;"
 
 	"CREATE TABLE certificate (serial TEXT PRIMARY KEY, host INTEGER NOT NULL REFERENCES host,"
-	" issued INTEGER NOT NULL, expires INTEGER NOT NULL, revoked INTEGER) WITHOUT ROWID;"
+	" issued INTEGER NOT NULL, expires INTEGER NOT NULL, revoked INTEGER) KEYED;"
 	"CREATE INDEX certificate_host ON certificate (host);"
 
-	"CREATE TABLE ledger (no INTEGER PRIMARY KEY, host INTEGER NOT NULL REFERENCES host,"
-	" id TEXT NOT NULL, next_seq INTEGER NOT NULL, head BLOB NOT NULL,"
+	"CREATE TABLE ledger (no ROWNUMBER, host INTEGER NOT NULL REFERENCES host,"
+	" id TEXT NOT NULL, next_seq INTEGER NOT NULL, head BYTES NOT NULL,"
 	" quarantined INTEGER NOT NULL DEFAULT 0, UNIQUE (host, id));"
 
-	"CREATE TABLE event (row INTEGER PRIMARY KEY AUTOINCREMENT,"
-	" ledger INTEGER NOT NULL REFERENCES ledger, seq INTEGER NOT NULL, day TEXT NOT NULL,"
+	"CREATE TABLE event (row EVENTROW,"
+	" ledger INTEGER NOT NULL REFERENCES ledger, seq INTEGER NOT NULL, day DAY NOT NULL,"
 	" kind TEXT NOT NULL, device TEXT, name TEXT, verdict TEXT, rule TEXT, person TEXT,"
 	" violation INTEGER NOT NULL, duration_s INTEGER NOT NULL, bytes_read INTEGER NOT NULL,"
-	" bytes_written INTEGER NOT NULL, line BLOB NOT NULL, UNIQUE (ledger, seq));"
+	" bytes_written INTEGER NOT NULL, line BYTES NOT NULL, UNIQUE (ledger, seq EVENTMONTH)) "
+	"BYMONTH;"
 	"CREATE INDEX event_day ON event (day)"
 	" WHERE kind IN ('device.decided', 'device.changed', 'device.removed');"
 
-	"CREATE TABLE finding (id INTEGER PRIMARY KEY, time INTEGER NOT NULL,"
+	"CREATE TABLE finding (id ROWNUMBER, time INTEGER NOT NULL,"
 	" ledger INTEGER NOT NULL REFERENCES ledger, seq INTEGER NOT NULL, kind TEXT NOT NULL,"
 	" text TEXT NOT NULL, UNIQUE (ledger, seq, kind));"
 
@@ -45,12 +63,12 @@ static const char VERSION_1[] =
 	" serial TEXT NOT NULL, verdict TEXT NOT NULL, custodian TEXT NOT NULL,"
 	" unit TEXT NOT NULL, functions INTEGER NOT NULL, digest TEXT,"
 	" registered INTEGER NOT NULL, registered_by TEXT NOT NULL, withdrawn INTEGER,"
-	" withdrawn_by TEXT, withdrawn_reason TEXT) WITHOUT ROWID;"
+	" withdrawn_by TEXT, withdrawn_reason TEXT) KEYED;"
 	"CREATE UNIQUE INDEX medium_device ON medium (vendor, product, serial)"
 	" WHERE withdrawn IS NULL;"
 
 	"CREATE TABLE policy (role TEXT NOT NULL, version INTEGER NOT NULL, sha256 TEXT NOT NULL,"
-	" text BLOB NOT NULL, published INTEGER NOT NULL, published_by TEXT NOT NULL,"
+	" text BYTES NOT NULL, published INTEGER NOT NULL, published_by TEXT NOT NULL,"
 	" PRIMARY KEY (role, version));";
 
 /* What registered media are called, and what is asked beside their verdict. */
@@ -69,53 +87,108 @@ static const char VERSION_4[] =
 	"CREATE UNIQUE INDEX medium_device ON medium (vendor, product, serial, bus)"
 	" WHERE withdrawn IS NULL;";
 
-static const char *const STEPS[] = { VERSION_1, VERSION_2, VERSION_3, VERSION_4 };
+/* Cursors over many writers, sections that collectors share, and roll-ups in place of scans. */
+static const char VERSION_5[] =
+	"CREATE TABLE event_offset (transactions INTEGER NOT NULL);"
+	"INSERT INTO event_offset VALUES (0);"
+	"CREATE VIEW event_place AS SELECT EVENTPLACE AS first;"
+	"CREATE VIEW event_settled AS SELECT EVENTSETTLED AS below;"
+	"DROP INDEX event_day;"
+	"EVENTINDEX;"
+	"CREATE TABLE section (sha256 TEXT NOT NULL, no INTEGER NOT NULL, bytes BYTES NOT NULL,"
+	" PRIMARY KEY (sha256, no)) KEYED;"
+	"CREATE TABLE usage (day DAY NOT NULL, host INTEGER NOT NULL REFERENCES host,"
+	" person TEXT NOT NULL, device TEXT NOT NULL,"
+	" name TEXT NOT NULL, tag TEXT NOT NULL,"
+	" arrivals INTEGER NOT NULL, allowed INTEGER NOT NULL, read_only INTEGER NOT NULL,"
+	" denied INTEGER NOT NULL, violations INTEGER NOT NULL, duration_s INTEGER NOT NULL,"
+	" bytes_read INTEGER NOT NULL, bytes_written INTEGER NOT NULL,"
+	" PRIMARY KEY (day, host, person, device)) KEYED;";
 
-enum { N_STEPS = sizeof(STEPS) / sizeof(STEPS[0]) };
+static const char *const STEPS[] = { VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5 };
 
-static int current_version(struct connection *writer)
+enum { N_STEPS = sizeof(STEPS) / sizeof(STEPS[0]), VERSION_OF_ROLLUPS = 5 };
+
+/* @word, @size bytes, as @engine calls it; NULL if it calls it the same. */
+static const char *meaning_of(const struct engine *engine, const char *word, size_t size)
 {
-	sqlite3_stmt *statement;
-	int r = statement_start(writer, "SELECT coalesce(max(version), 0) FROM migration",
-				&statement, "");
-	if (r < 0)
-		return r;
-	r = statement_next(statement);
-	if (r > 0)
-		r = sqlite3_column_int(statement, 0);
-	statement_done(statement);
+	for (size_t i = 0; engine->words[i][0] != NULL; i++) {
+		if (strlen(engine->words[i][0]) == size &&
+		    memcmp(engine->words[i][0], word, size) == 0)
+			return engine->words[i][1];
+	}
+	return NULL;
+}
+
+static bool in_word(char c)
+{
+	return isalnum((unsigned char)c) || c == '_';
+}
+
+/* Write @sql with @engine's words to @out. */
+static void translate(const struct engine *engine, const char *sql, FILE *out)
+{
+	while (*sql != '\0') {
+		size_t size = 0;
+
+		while (in_word(sql[size]))
+			size++;
+		const char *meaning = size > 0 ? meaning_of(engine, sql, size) : NULL;
+		size = size > 0 ? size : 1;
+		fprintf(out, "%.*s", meaning != NULL ? (int)strlen(meaning) : (int)size,
+			meaning != NULL ? meaning : sql);
+		sql += size;
+	}
+}
+
+static int run_translated(struct connection *writer, const char *sql)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	int r;
+
+	if (out == NULL)
+		return -ENOMEM;
+	translate(writer->engine, sql, out);
+	r = fclose(out) == 0 ? connection_run(writer, text) : -ENOMEM;
+	free(text);
 	return r;
 }
 
-static int run_step(struct connection *writer, int version)
+static int run_step(struct connection *writer, int64_t version)
 {
-	int r = connection_run(writer, "BEGIN IMMEDIATE");
+	int r = connection_run(writer, writer->engine->begin_writing);
 
 	if (r < 0)
 		return r;
-	r = connection_run(writer, STEPS[version - 1]);
+	r = run_translated(writer, STEPS[version - 1]);
 	if (r == 0)
-		r = statement_run(writer, "INSERT INTO migration VALUES (?, unixepoch())", "i",
-				  (int64_t)version);
-	int end = connection_run(writer, r < 0 ? "ROLLBACK" : "COMMIT");
-	return r < 0 ? r : end;
+		r = statement_run(writer, "INSERT INTO migration VALUES ($1, $2)", "ii", version,
+				  (int64_t)time(NULL));
+	if (r >= 0 && version == VERSION_OF_ROLLUPS)
+		r = rollup_rebuild(writer);
+	if (r < 0) {
+		if (connection_run(writer, "ROLLBACK") < 0)
+			return -EIO;
+		return r;
+	}
+	return connection_run(writer, "COMMIT");
 }
 
 int schema_migrate(struct connection *writer)
 {
-	int r = connection_run(writer, "CREATE TABLE IF NOT EXISTS migration"
+	int64_t version;
+	int r = run_translated(writer, "CREATE TABLE IF NOT EXISTS migration"
 				       " (version INTEGER PRIMARY KEY, applied INTEGER NOT NULL)");
+	if (r == 0)
+		r = statement_get(writer, 0, &version,
+				  "SELECT coalesce(max(version), 0) FROM migration", "");
 	if (r < 0)
 		return r;
-	int version = current_version(writer);
-	if (version < 0)
-		return version;
 	if (version > N_STEPS)
 		return -EUCLEAN;
-	while (version < N_STEPS) {
+	while (version < N_STEPS && r >= 0)
 		r = run_step(writer, ++version);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	return r < 0 ? r : writer->engine->prepare_months(writer);
 }

@@ -9,6 +9,7 @@
 
 #include "connection.h"
 #include "policy/text.h"
+#include "section_share.h"
 
 int section_writer_init(struct section_writer *ret, struct store *store)
 {
@@ -41,7 +42,7 @@ int section_writer_add(struct section_writer *writer, const void *bytes, size_t 
 	return 0;
 }
 
-int section_writer_commit(struct section_writer *writer, const char *sha256)
+int section_writer_keep(struct section_writer *writer, const char *sha256)
 {
 	uint8_t hash[STORE_HASH_SIZE];
 	char hex[2 * STORE_HASH_SIZE + 1], path[64];
@@ -61,11 +62,26 @@ int section_writer_commit(struct section_writer *writer, const char *sha256)
 	return fsync(directory) < 0 ? -errno : 1;
 }
 
+int section_writer_commit(struct section_writer *writer, const char *sha256)
+{
+	int kept = section_writer_keep(writer, sha256);
+	int r = kept < 0 ? kept : section_share_put(writer->store, sha256, writer->fd);
+
+	return r < 0 ? r : kept;
+}
+
 void section_writer_finish(struct section_writer *writer)
 {
 	if (writer->fd >= 0)
 		close(writer->fd);
 	writer->fd = -1;
+}
+
+static int open_file(struct store *store, const char *sha256)
+{
+	int fd = openat(store_sections_fd(store), sha256, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	return fd < 0 ? -errno : fd;
 }
 
 int sections_open(struct store *store, const char *sha256, uint64_t *ret_size)
@@ -74,9 +90,13 @@ int sections_open(struct store *store, const char *sha256, uint64_t *ret_size)
 
 	if (strlen(sha256) != 64 || strspn(sha256, "0123456789abcdef") != 64)
 		return -EINVAL;
-	int fd = openat(store_sections_fd(store), sha256, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int fd = open_file(store, sha256);
+	if (fd == -ENOENT) {
+		int r = section_share_get(store, sha256);
+		fd = r < 0 ? r : open_file(store, sha256);
+	}
 	if (fd < 0)
-		return -errno;
+		return fd;
 	if (fstat(fd, &st) < 0) {
 		int r = -errno;
 		close(fd);

@@ -1,4 +1,5 @@
-/* sections - policy sections, files named by the SHA-256 of their content.
+/* sections - policy sections, files named by the SHA-256 of their content; where collectors share a
+ * database, it holds them, too, and the files are what this one has had need of.
  * A section is received into a nameless file while it is hashed, and gets its name only if the hash
  * is right; it is fsync'ed before that.  Never changed, so readers need no lock. */
 #pragma once
@@ -29,6 +30,9 @@ int section_writer_add(struct section_writer *writer, const void *bytes, size_t 
 /* Make it durable under @sha256 (64 lower-case hexadecimal digits).  Returns 1 if it is new, 0 if
  * it was there; -EBADMSG if that is not its hash; -errno. */
 int section_writer_commit(struct section_writer *writer, const char *sha256)
+	__attribute__((warn_unused_result));
+/* The same for this collector's directory alone. */
+int section_writer_keep(struct section_writer *writer, const char *sha256)
 	__attribute__((warn_unused_result));
 /* Drop it, unless it was committed; harmless on zeros with fd -1. */
 void section_writer_finish(struct section_writer *writer);

@@ -12,17 +12,23 @@
 #include <unistd.h>
 
 #include "connection.h"
+#include "group_commit.h"
+#include "pool.h"
 #include "schema.h"
 
 struct store {
-	pthread_mutex_t writer_lock; /* held from store_write_begin to store_write_end */
-	struct connection writer;
-	pthread_mutex_t readers_lock; /* guards lent */
-	pthread_cond_t reader_back;
-	struct connection readers[STORE_READERS];
-	bool lent[STORE_READERS];
+	const struct engine *engine;
+	char *where;		   /* what it opens; owned */
+	struct group_commit group; /* SQLite's writer */
+	struct pool writers;	   /* PostgreSQL's */
+	struct pool readers;
 	int sections_fd;
 };
+
+static bool has_one_writer(const struct store *store)
+{
+	return store->engine == &sqlite_engine;
+}
 
 static int open_sections(struct store *store, const char *directory)
 {
@@ -36,44 +42,71 @@ static int open_sections(struct store *store, const char *directory)
 	return store->sections_fd < 0 ? -errno : 0;
 }
 
-static int open_database(struct store *store, const char *path, char error[256])
+/* The first writer brings the schema up to date before others look at it. */
+static int open_writers(struct store *store)
 {
-	int r = connection_open(&store->writer, path, 1);
+	struct connection *first =
+		has_one_writer(store) ? &store->group.writer : &store->writers.connections[0];
+	int r = connection_open(first, store->engine, store->where, true);
 
 	if (r == 0)
-		r = schema_migrate(&store->writer);
+		r = schema_migrate(first);
+	if (r < 0 || has_one_writer(store))
+		return r;
+	return pool_open(&store->writers, store->engine, store->where, STORE_WRITERS, true);
+}
+
+static int open_database(struct store *store, char error[256])
+{
+	int r = open_writers(store);
+
+	if (r == 0)
+		r = pool_open(&store->readers, store->engine, store->where, STORE_READERS, false);
 	if (r == -EUCLEAN)
 		snprintf(error, 256, "its schema was made by a newer devgate-collector");
 	else if (r < 0)
-		snprintf(error, 256, "%s", sqlite3_errmsg(store->writer.db));
-	for (size_t i = 0; i < STORE_READERS && r == 0; i++) {
-		r = connection_open(&store->readers[i], path, 0);
-		if (r < 0)
-			snprintf(error, 256, "%s", sqlite3_errmsg(store->readers[i].db));
-	}
+		snprintf(error, 256, "%s", store_error());
 	return r;
 }
 
-int store_open(struct store **ret, const char *directory, char error[256])
+/* The engine for @where, and what to give it. */
+static int choose(struct store *store, const char *where, const char *directory)
 {
-	char path[PATH_MAX];
+	int n;
+
+	if (where == NULL) {
+		store->engine = &sqlite_engine;
+		n = asprintf(&store->where, "%s/devgate.db", directory);
+	} else if (strncmp(where, "postgresql://", strlen("postgresql://")) == 0) {
+		store->engine = &postgresql_engine;
+		n = asprintf(&store->where, "%s", where);
+	} else {
+		return -EINVAL;
+	}
+	if (n < 0)
+		store->where = NULL;
+	return n < 0 ? -ENOMEM : 0;
+}
+
+int store_open(struct store **ret, const char *where, const char *directory, char error[256])
+{
 	struct store *store = calloc(1, sizeof(*store));
 
 	snprintf(error, 256, "%s", strerror(ENOMEM));
 	if (!store)
 		return -ENOMEM;
 	store->sections_fd = -1;
-	pthread_mutex_init(&store->writer_lock, NULL);
-	pthread_mutex_init(&store->readers_lock, NULL);
-	pthread_cond_init(&store->reader_back, NULL);
+	group_commit_init(&store->group);
+	pool_init(&store->writers);
+	pool_init(&store->readers);
 
-	int r = open_sections(store, directory);
-	if (r == 0 && snprintf(path, sizeof(path), "%s/devgate.db", directory) >= (int)sizeof(path))
-		r = -ENAMETOOLONG;
+	int r = choose(store, where, directory);
+	if (r == 0)
+		r = open_sections(store, directory);
 	if (r < 0)
 		snprintf(error, 256, "%s", strerror(-r));
 	else
-		r = open_database(store, path, error);
+		r = open_database(store, error);
 	if (r < 0) {
 		store_close(store);
 		return r;
@@ -86,15 +119,23 @@ void store_close(struct store *store)
 {
 	if (!store)
 		return;
-	for (size_t i = 0; i < STORE_READERS; i++)
-		connection_close(&store->readers[i]);
-	connection_close(&store->writer);
+	pool_finish(&store->readers);
+	pool_finish(&store->writers);
+	group_commit_finish(&store->group);
 	if (store->sections_fd >= 0)
 		close(store->sections_fd);
-	pthread_cond_destroy(&store->reader_back);
-	pthread_mutex_destroy(&store->readers_lock);
-	pthread_mutex_destroy(&store->writer_lock);
+	free(store->where);
 	free(store);
+}
+
+const struct engine *store_engine(const struct store *store)
+{
+	return store->engine;
+}
+
+const char *store_where(const struct store *store)
+{
+	return store->where;
 }
 
 int store_sections_fd(const struct store *store)
@@ -104,79 +145,38 @@ int store_sections_fd(const struct store *store)
 
 int store_write_begin(struct store *store, struct connection **ret)
 {
-	pthread_mutex_lock(&store->writer_lock);
-	int r = statement_run(&store->writer, "BEGIN IMMEDIATE", "");
-	if (r < 0) {
-		pthread_mutex_unlock(&store->writer_lock);
-		return r;
-	}
-	*ret = &store->writer;
-	return 0;
+	if (has_one_writer(store))
+		return group_commit_begin(&store->group, ret);
+	return pool_begin(&store->writers, store->engine->begin_writing, ret);
 }
 
-int store_write_end(struct store *store, int r)
+int store_write_end(struct store *store, struct connection *connection, int r)
 {
-	struct connection *writer = &store->writer;
-
+	if (has_one_writer(store))
+		return group_commit_end(&store->group, r);
 	if (r >= 0) {
-		int committed = statement_run(writer, "COMMIT", "");
+		int committed = connection_run(connection, "COMMIT");
 		if (committed < 0)
 			r = committed;
 	}
-	/* Also after a COMMIT that failed; some errors have rolled back by themselves. */
-	if (r < 0 && !sqlite3_get_autocommit(writer->db))
-		sqlite3_exec(writer->db, "ROLLBACK", NULL, NULL, NULL);
-	pthread_mutex_unlock(&store->writer_lock);
+	pool_end(&store->writers, connection);
 	return r;
-}
-
-static struct connection *lend(struct store *store)
-{
-	pthread_mutex_lock(&store->readers_lock);
-	for (;;) {
-		for (size_t i = 0; i < STORE_READERS; i++) {
-			if (store->lent[i])
-				continue;
-			store->lent[i] = true;
-			pthread_mutex_unlock(&store->readers_lock);
-			return &store->readers[i];
-		}
-		pthread_cond_wait(&store->reader_back, &store->readers_lock);
-	}
-}
-
-static void give_back(struct store *store, struct connection *connection)
-{
-	pthread_mutex_lock(&store->readers_lock);
-	store->lent[connection - store->readers] = false;
-	pthread_cond_signal(&store->reader_back);
-	pthread_mutex_unlock(&store->readers_lock);
 }
 
 int store_read_begin(struct store *store, struct connection **ret)
 {
-	struct connection *connection = lend(store);
-	int r = statement_run(connection, "BEGIN", "");
-
-	if (r < 0) {
-		give_back(store, connection);
-		return r;
-	}
-	*ret = connection;
-	return 0;
+	return pool_begin(&store->readers, store->engine->begin_reading, ret);
 }
 
 void store_read_end(struct store *store, struct connection *connection)
 {
-	if (!sqlite3_get_autocommit(connection->db))
-		sqlite3_exec(connection->db, "ROLLBACK", NULL, NULL, NULL);
-	give_back(store, connection);
+	pool_end(&store->readers, connection);
 }
 
 int store_check(struct store *store)
 {
 	struct reading reading;
-	int r = reading_start(&reading, store, "SELECT version FROM migration", "");
+	int r = reading_start(&reading, store, "SELECT max(version) FROM migration", "");
 
 	if (r < 0)
 		return r;

@@ -7,8 +7,11 @@
 int tokens_add_api(struct store *store, const uint8_t hash[static STORE_HASH_SIZE],
 		   const struct api_identity *identity, int64_t now)
 {
-	int r = store_run(store, "INSERT OR IGNORE INTO api_token VALUES (?, ?, ?, ?)", "btti",
-			  hash, (size_t)STORE_HASH_SIZE, identity->name, identity->role, now);
+	int r = store_run(store,
+			  "INSERT INTO api_token VALUES ($1, $2, $3, $4)"
+			  " ON CONFLICT DO NOTHING",
+			  "btti", hash, (size_t)STORE_HASH_SIZE, identity->name, identity->role,
+			  now);
 
 	return r < 0 ? r : 0;
 }
@@ -17,7 +20,7 @@ int tokens_find_api(struct store *store, const uint8_t hash[static STORE_HASH_SI
 		    struct api_identity *ret)
 {
 	struct reading reading;
-	int r = reading_start(&reading, store, "SELECT name, role FROM api_token WHERE hash = ?",
+	int r = reading_start(&reading, store, "SELECT name, role FROM api_token WHERE hash = $1",
 			      "b", hash, (size_t)STORE_HASH_SIZE);
 
 	if (r < 0)
@@ -34,7 +37,7 @@ int tokens_add_enrolment(struct store *store, const struct enrolment_token *toke
 {
 	int r = store_run(store,
 			  "INSERT INTO enrolment_token (hash, unit, created, created_by, expires)"
-			  " VALUES (?, ?, ?, ?, ?)",
+			  " VALUES ($1, $2, $3, $4, $5)",
 			  "btiti", token->hash, sizeof(token->hash), token->unit, token->created,
 			  token->created_by, token->expires);
 
@@ -46,17 +49,17 @@ int tokens_check_enrolment(struct store *store, const uint8_t hash[static STORE_
 {
 	struct reading reading;
 	int r = reading_start(&reading, store,
-			      "SELECT used, expires FROM enrolment_token WHERE hash = ?", "b", hash,
-			      (size_t)STORE_HASH_SIZE);
+			      "SELECT used, expires FROM enrolment_token WHERE hash = $1", "b",
+			      hash, (size_t)STORE_HASH_SIZE);
 
 	if (r < 0)
 		return r;
 	r = statement_next(reading.rows);
 	if (r == 0)
 		r = -ENOENT;
-	else if (r > 0 && sqlite3_column_type(reading.rows, 0) != SQLITE_NULL)
+	else if (r > 0 && !statement_is_null(reading.rows, 0))
 		r = -EALREADY;
 	else if (r > 0)
-		r = sqlite3_column_int64(reading.rows, 1) <= now ? -ETIME : 0;
+		r = statement_integer(reading.rows, 1) <= now ? -ETIME : 0;
 	return reading_end(&reading, r);
 }

@@ -33,6 +33,12 @@ struct usage_query {
 	const char *unit, *person, *device;
 };
 
+/* Count all events anew.  Says the same as what was counted as they arrived.  0 or -errno. */
+int usage_rebuild(struct store *store) __attribute__((warn_unused_result));
+
+/* The day, UTC, that an event says it happened on. */
+void usage_day(const struct event_columns *columns, char ret[static USAGE_DAY_SIZE]);
+
 /* Call @on_row for each row, sorted by all five; a negative return ends it and is returned. */
 int usage_each(struct store *store, const struct usage_query *query,
 	       int (*on_row)(void *context, const struct usage_row *row), void *context)

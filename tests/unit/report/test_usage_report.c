@@ -164,11 +164,11 @@ static void test_a_machine_that_lies(void **state)
 	add(store, removed);
 	json_t *json = report(store, &query);
 	const json_t *row = json_array_get(json_object_get(json, "rows"), 0);
-	assert_true(number(row, "bytes_read") == INT64_MAX);
+	assert_true(number(row, "bytes_read") == INT64_C(2) << 53);
 	assert_int_equal(number(row, "duration_s"), 14);
 	assert_string_equal(json_string_value(json_object_get(row, "tag")), "財產財產財產財");
 	const json_t *totals = json_object_get(json, "totals");
-	assert_true(number(totals, "bytes_read") == INT64_MAX);
+	assert_true(number(totals, "bytes_read") == (INT64_C(2) << 53) + 1000);
 	assert_int_equal(number(totals, "duration_s"), 74);
 	json_decref(json);
 }

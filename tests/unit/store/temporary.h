@@ -1,4 +1,5 @@
-/* temporary - a directory for one test, and a store in it with one enrolled host. */
+/* temporary - a directory for one test, and a store in it with one enrolled host: SQLite's, or with
+ * $DEVGATE_STORE set (tests/postgresql does it) PostgreSQL's, in a schema of its own. */
 #pragma once
 
 #include <errno.h>
@@ -7,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <libpq-fe.h>
+#include <sqlite3.h>
 
 #include "server/store/hosts.h"
 #include "server/store/store.h"
@@ -19,8 +23,15 @@
 
 enum { NOW = 1700000000 };
 
+/* SQL that takes back the fifth step of the schema (server/store/schema.c). */
+#define TEMPORARY_UNDO_5                                                                           \
+	"DROP VIEW event_place; DROP VIEW event_settled; DROP TABLE event_offset; DROP TABLE "     \
+	"section;"                                                                                 \
+	"DROP TABLE usage; DROP INDEX IF EXISTS event_row; CREATE INDEX event_day ON event (day);"
+
 struct temporary {
 	char directory[64];
+	char where[512]; /* "": SQLite */
 	struct store *store;
 };
 
@@ -35,10 +46,47 @@ static inline int remove_one(const char *path, const struct stat *st, int type, 
 static inline void temporary_open(struct temporary *t)
 {
 	char error[256];
-	int r = store_open(&t->store, t->directory, error);
+	int r = store_open(&t->store, *t->where ? t->where : NULL, t->directory, error);
 
 	if (r < 0)
 		fail_msg("store_open: %s", error);
+}
+
+/* Run @sql beside the store, as somebody else who has the database. */
+static inline void temporary_meddle(const struct temporary *t, const char *sql)
+{
+	if (*t->where) {
+		PGconn *pg = PQconnectdb(t->where);
+		PGresult *result = PQexec(pg, sql);
+
+		if (PQresultStatus(result) > PGRES_TUPLES_OK)
+			fail_msg("%s: %s", sql, PQerrorMessage(pg));
+		PQclear(result);
+		PQfinish(pg);
+	} else {
+		char path[128];
+		sqlite3 *db;
+
+		snprintf(path, sizeof(path), "%s/devgate.db", t->directory);
+		assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+		assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+		sqlite3_close(db);
+	}
+}
+
+/* The directory's name is unique, and so the schema's. */
+static inline void temporary_schema(struct temporary *t)
+{
+	const char *url = getenv("DEVGATE_STORE");
+	char sql[128];
+
+	if (!url)
+		return;
+	snprintf(t->where, sizeof(t->where), "%s", url);
+	snprintf(sql, sizeof(sql), "CREATE SCHEMA \"%s\"", t->directory + strlen("/tmp/"));
+	temporary_meddle(t, sql);
+	snprintf(t->where, sizeof(t->where), "%s?options=-csearch_path%%3D%%22%s%%22", url,
+		 t->directory + strlen("/tmp/"));
 }
 
 static inline int temporary_setup(void **state)
@@ -47,6 +95,7 @@ static inline int temporary_setup(void **state)
 
 	strcpy(t->directory, "/tmp/devgate-test-XXXXXX");
 	assert_non_null(mkdtemp(t->directory));
+	temporary_schema(t);
 	temporary_open(t);
 	*state = t;
 	return 0;

@@ -1,8 +1,6 @@
 /* A tag is used once, a device has one entry in force, and nothing is deleted. */
 #include "server/store/media.h"
 
-#include <sqlite3.h>
-
 #include "temporary.h"
 
 static struct medium medium(const char *tag, const char *serial)
@@ -90,26 +88,17 @@ static void test_older_register(void **state)
 {
 	struct temporary *t = *state;
 	struct medium list[2] = { 0 };
-	char path[128];
-	sqlite3 *db;
 
 	assert_int_equal(add(t->store, "A-001", "S1"), 0);
 	store_close(t->store);
-	snprintf(path, sizeof(path), "%s/devgate.db", t->directory);
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(
-		sqlite3_exec(db,
-			     "ALTER TABLE host DROP COLUMN rolled_back;"
-			     "DROP INDEX medium_device;"
-			     "ALTER TABLE medium DROP COLUMN bus;"
-			     "CREATE UNIQUE INDEX medium_device ON medium (vendor, product,"
-			     " serial) WHERE withdrawn IS NULL;"
-			     "ALTER TABLE medium DROP COLUMN name;"
-			     "ALTER TABLE medium DROP COLUMN modifiers;"
-			     "DELETE FROM migration WHERE version > 1;",
-			     NULL, NULL, NULL),
-		SQLITE_OK);
-	sqlite3_close(db);
+	temporary_meddle(t, "ALTER TABLE host DROP COLUMN rolled_back;"
+			    "DROP INDEX medium_device;"
+			    "ALTER TABLE medium DROP COLUMN bus;"
+			    "CREATE UNIQUE INDEX medium_device ON medium (vendor, product,"
+			    " serial) WHERE withdrawn IS NULL;"
+			    "ALTER TABLE medium DROP COLUMN name;"
+			    "ALTER TABLE medium DROP COLUMN modifiers;" TEMPORARY_UNDO_5
+			    "DELETE FROM migration WHERE version > 1;");
 	temporary_open(t);
 	assert_int_equal(media_each(t->store, on_medium, list), 0);
 	assert_string_equal(list[0].tag, "A-001");

@@ -72,20 +72,15 @@ static void test_sections(void **state)
 static void test_newer_schema_is_refused(void **state)
 {
 	struct temporary *t = *state;
-	char path[128], error[256];
+	char error[256];
 	struct store *store;
 
 	store_close(t->store);
 	t->store = NULL;
-	snprintf(path, sizeof(path), "%s/devgate.db", t->directory);
 	/* A later version, as only a later program could have written it. */
-	sqlite3 *db;
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(
-		sqlite3_exec(db, "INSERT INTO migration VALUES (999, 0)", NULL, NULL, NULL),
-		SQLITE_OK);
-	sqlite3_close(db);
-	assert_int_equal(store_open(&store, t->directory, error), -EUCLEAN);
+	temporary_meddle(t, "INSERT INTO migration VALUES (999, 0)");
+	assert_int_equal(store_open(&store, *t->where ? t->where : NULL, t->directory, error),
+			 -EUCLEAN);
 	assert_non_null(strstr(error, "newer"));
 }
 

@@ -1,0 +1,87 @@
+#include "move_site.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "server/store/move.h"
+
+static void on_progress(void *context, bool checked, uint64_t done, uint64_t total)
+{
+	(void)context;
+	fprintf(stderr, "\r%s %" PRIu64 " of %" PRIu64 " events", checked ? "checked" : "copied ",
+		done, total);
+	if (done == total)
+		fputc('\n', stderr);
+}
+
+static int refuse(const char *what, const char *why)
+{
+	fprintf(stderr, "devgate-collector: %s: %s\n", what, why);
+	return EXIT_FAILURE;
+}
+
+/* The old file is complete, since its log is folded in when it is closed. */
+static int set_aside(const char *directory)
+{
+	char old[PATH_MAX], new[PATH_MAX];
+
+	if (snprintf(old, sizeof(old), "%s/devgate.db", directory) >= (int)sizeof(old) ||
+	    snprintf(new, sizeof(new), "%s.moved", old) >= (int)sizeof(new))
+		return -ENAMETOOLONG;
+	return rename(old, new) < 0 ? -errno : 0;
+}
+
+static int move_records(const struct options *options, struct store *from)
+{
+	struct move_result result;
+	char error[256];
+	struct store *to;
+	int r = store_open(&to, options->move_to, options->data, error);
+
+	if (r < 0)
+		return refuse("the new store cannot be opened", error);
+	r = store_move(from, to, on_progress, NULL, &result);
+	if (r < 0)
+		snprintf(error, sizeof(error), "%s", *result.text ? result.text : store_error());
+	store_close(to);
+	if (r < 0)
+		return refuse("nothing was moved", error);
+	fprintf(stderr,
+		"%" PRIu64 " machines, %" PRIu64 " ledgers and %" PRIu64 " events were moved, and "
+		"every chain was checked.\n",
+		result.hosts, result.ledgers, result.events);
+	return EXIT_SUCCESS;
+}
+
+int move_site(const struct options *options)
+{
+	char path[PATH_MAX], error[256];
+	struct store *from;
+	int status, r;
+
+	if (snprintf(path, sizeof(path), "%s/devgate.db", options->data) >= (int)sizeof(path))
+		return refuse(options->data, strerror(ENAMETOOLONG));
+	if (access(path, F_OK) < 0)
+		return refuse(path, strerror(errno));
+	r = store_open(&from, NULL, options->data, error);
+	if (r < 0)
+		return refuse(path, error);
+	status = move_records(options, from);
+	store_close(from);
+	if (status != EXIT_SUCCESS)
+		return status;
+	r = set_aside(options->data);
+	if (r < 0)
+		return refuse("the old file could not be set aside; rename it", strerror(-r));
+	fprintf(stderr,
+		"The old file is %s.moved.  Start devgate-collector with --store and the same "
+		"URL from now on.\n",
+		path);
+	return EXIT_SUCCESS;
+}

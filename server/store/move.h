@@ -1,0 +1,25 @@
+/* move - all records of a site from one store into another, empty one, verified by the chains. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "store.h"
+
+enum { MOVE_TEXT_SIZE = 256 };
+
+struct move_result {
+	uint64_t hosts, ledgers, events;
+	char text[MOVE_TEXT_SIZE]; /* what is wrong, a sentence; "" if nothing is */
+};
+
+/* Called now and then with how many of @total events have been dealt with; @checked: they are
+ * copied, and are read again and checked. */
+typedef void move_progress(void *context, bool checked, uint64_t done, uint64_t total);
+
+/* Copy everything in one transaction; then read every ledger again, and check that its lines form
+ * the chain that ends as it does in @from.  Nobody else may be using either.  Fills *@ret.
+ * Returns 0; -ENOTEMPTY if @to has records, and -EBADMSG if a chain does not hold: then @to has
+ * nothing; errors of the stores. */
+int store_move(struct store *from, struct store *to, move_progress *progress, void *context,
+	       struct move_result *ret) __attribute__((warn_unused_result));

@@ -1,0 +1,166 @@
+/* A site moves from SQLite to PostgreSQL ($DEVGATE_STORE), or to another SQLite where there is no
+ * server. */
+#include <errno.h>
+
+#include "lines.h"
+#include "server/collector/ingest.h"
+#include "server/store/events.h"
+#include "server/store/move.h"
+#include "server/store/tokens.h"
+
+struct sites {
+	struct temporary *from, *to;
+};
+
+static int setup(void **state)
+{
+	struct sites *sites = calloc(1, sizeof(*sites));
+	const char *set = getenv("DEVGATE_STORE");
+	char *url = set ? strdup(set) : NULL;
+
+	unsetenv("DEVGATE_STORE");
+	temporary_setup((void **)&sites->from);
+	if (url)
+		setenv("DEVGATE_STORE", url, 1);
+	free(url);
+	temporary_setup((void **)&sites->to);
+	*state = sites;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct sites *sites = *state;
+
+	temporary_teardown((void **)&sites->from);
+	temporary_teardown((void **)&sites->to);
+	free(sites);
+	return 0;
+}
+
+static void upload(struct store *store, struct lines *lines, uint64_t acked)
+{
+	struct ingest_result result;
+
+	assert_int_equal(ingest(store, HOST, LEDGER, lines->bytes, lines->size, NOW, &result), 0);
+	assert_int_equal(result.outcome, INGEST_TAKEN);
+	assert_int_equal(result.acked, acked);
+	lines_next(lines);
+}
+
+static void on_progress(void *context, bool checked, uint64_t done, uint64_t total)
+{
+	uint64_t *seen = context;
+
+	assert_true(done <= total);
+	seen[checked] = done;
+}
+
+static int last_row(void *context, const struct event_row *row)
+{
+	int64_t *last = context;
+
+	assert_true(row->row > *last);
+	*last = row->row;
+	return 0;
+}
+
+static int64_t last_of(struct store *store)
+{
+	struct event_query query = { .limit = 1000 };
+	int64_t last = 0;
+
+	assert_int_equal(events_each(store, &query, last_row, &last), 0);
+	return last;
+}
+
+static void test_moves(void **state)
+{
+	struct sites *sites = *state;
+	struct store *from = sites->from->store, *to = sites->to->store;
+	struct lines lines = lines_start(LEDGER);
+	struct move_result result;
+	uint64_t seen[2] = { 0 };
+	char host[STORE_UUID_SIZE];
+	bool revoked;
+
+	enrol_one(from);
+	lines_add(&lines, 300, "a");
+	upload(from, &lines, 300);
+	lines_add(&lines, 20, "b");
+	upload(from, &lines, 320);
+	assert_int_equal(store_move(from, to, on_progress, seen, &result), 0);
+	assert_string_equal(result.text, "");
+	assert_int_equal(result.hosts, 1);
+	assert_int_equal(result.ledgers, 1);
+	assert_int_equal(result.events, 320);
+	assert_int_equal(seen[0], 320);
+	assert_int_equal(seen[1], 320);
+
+	/* Life goes on there: the same certificate, the same chain, cursors that only grow. */
+	assert_int_equal(hosts_find_certificate(to, SERIAL, host, &revoked), 0);
+	assert_string_equal(host, HOST);
+	int64_t before = last_of(to);
+	assert_int_equal(before, last_of(from));
+	lines_add(&lines, 5, "c");
+	upload(to, &lines, 325);
+	assert_true(last_of(to) > before);
+	add_token(to, 2, NOW + 60);
+	assert_int_equal(enrol(to, 2, "22222222-2222-4333-8444-555555555555",
+			       "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
+			       "4000000000000000000000000000bbbb"),
+			 0);
+
+	assert_int_equal(store_move(from, to, on_progress, seen, &result), -ENOTEMPTY);
+	assert_non_null(strstr(result.text, "not empty"));
+}
+
+/* A changed byte is found, and nothing is moved. */
+static void test_a_broken_chain_does_not_move(void **state)
+{
+	struct sites *sites = *state;
+	struct lines lines = lines_start(LEDGER);
+	struct move_result result;
+	uint64_t seen[2] = { 0 };
+
+	enrol_one(sites->from->store);
+	lines_add(&lines, 10, "a");
+	upload(sites->from->store, &lines, 10);
+	temporary_meddle(sites->from, "UPDATE event SET line = CAST(replace(CAST(line AS TEXT),"
+				      " '\"a\"', '\"b\"') AS BLOB) WHERE seq = 7");
+	assert_int_equal(
+		store_move(sites->from->store, sites->to->store, on_progress, seen, &result),
+		-EBADMSG);
+	assert_non_null(strstr(result.text, LEDGER));
+	assert_int_equal(last_of(sites->to->store), 0);
+}
+
+/* So is a line that is missing at the end. */
+static void test_a_short_chain_does_not_move(void **state)
+{
+	struct sites *sites = *state;
+	struct lines lines = lines_start(LEDGER);
+	struct move_result result;
+	uint64_t seen[2] = { 0 };
+
+	enrol_one(sites->from->store);
+	lines_add(&lines, 10, "a");
+	upload(sites->from->store, &lines, 10);
+	temporary_meddle(sites->from, "DELETE FROM event WHERE seq = 10");
+	assert_int_equal(
+		store_move(sites->from->store, sites->to->store, on_progress, seen, &result),
+		-EBADMSG);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_moves),
+		TEST(test_a_broken_chain_does_not_move),
+		TEST(test_a_short_chain_does_not_move),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
