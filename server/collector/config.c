@@ -104,12 +104,75 @@ static int load_trust(struct config *config, const char *directory)
 	return r;
 }
 
+static int write_key(const char *directory, const char *name, const char *text, mode_t mode)
+{
+	char path[PATH_MAX], line[CHECKPOINT_KEY_TEXT_SIZE + 1];
+	int n = snprintf(line, sizeof(line), "%s\n", text), r;
+
+	if (snprintf(path, sizeof(path), "%s/%s", directory, name) >= (int)sizeof(path))
+		return -ENAMETOOLONG;
+	r = atomic_file_write(path, line, (size_t)n, mode);
+	sodium_memzero(line, sizeof(line));
+	if (r < 0)
+		log_line(LOG_LEVEL_ERROR, "config-unwritable", "%s: %s", path, strerror(-r));
+	return r;
+}
+
+/* A data directory from before there were checkpoints gets its key now. */
+static int make_checkpoint_key(struct config *config, const char *directory, const char *site)
+{
+	char text[CHECKPOINT_KEY_TEXT_SIZE], public_text[NOTE_VERIFIER_SIZE];
+	int r = checkpoint_key_generate(&config->checkpoint_key, site);
+
+	if (r < 0)
+		return r;
+	checkpoint_key_to_text(&config->checkpoint_key, text);
+	note_key_to_text(&config->checkpoint_key.key, public_text);
+	r = write_key(directory, "checkpoint.pub", public_text, 0644);
+	if (r == 0)
+		r = write_key(directory, "checkpoint.key", text, 0600);
+	sodium_memzero(text, sizeof(text));
+	return r;
+}
+
+/* The host of the agents' URL, "https://HOST:PORT". */
+static void site_of(const struct config *config, char ret[static CONFIG_URL_SIZE])
+{
+	const char *host = config->agents_url + strlen("https://");
+	const char *colon = strrchr(host, ':');
+
+	snprintf(ret, CONFIG_URL_SIZE, "%.*s",
+		 colon ? (int)(colon - host) : (int)strcspn(host, "/"), host);
+}
+
+static int load_checkpoint_key(struct config *config, const char *directory)
+{
+	_cleanup_free_ char *text = NULL;
+	char site[CONFIG_URL_SIZE];
+	int r = read_file(directory, "checkpoint.key", CHECKPOINT_KEY_TEXT_SIZE, &text);
+
+	if (r == -ENOENT) {
+		site_of(config, site);
+		return make_checkpoint_key(config, directory, site);
+	}
+	if (r < 0)
+		return r;
+	r = checkpoint_key_parse(&config->checkpoint_key, text);
+	sodium_memzero(text, strlen(text));
+	if (r < 0)
+		log_line(LOG_LEVEL_ERROR, "config-invalid", "%s/checkpoint.key is not a key",
+			 directory);
+	return r;
+}
+
 static int load(struct config *config, const struct options *options)
 {
 	int r = load_settings(config, options);
 
 	if (r == 0)
 		r = load_trust(config, options->data);
+	if (r == 0)
+		r = load_checkpoint_key(config, options->data);
 	if (r == 0)
 		r = read_needed(options->data, "server.crt", CA_PEM_MAX,
 				&config->server_certificate);
@@ -138,6 +201,7 @@ int config_load(struct config *ret, const struct options *options)
 
 void config_finish(struct config *config)
 {
+	sodium_memzero(&config->checkpoint_key, sizeof(config->checkpoint_key));
 	free(config->server_certificate);
 	if (config->server_key)
 		sodium_memzero(config->server_key, strlen(config->server_key));

@@ -3,6 +3,8 @@
  *   ca.key ca.crt          the authority that signs machines' certificates
  *   server.key server.crt  what both ports show
  *   trust-root.json        officers' keys (policy/trust.h)
+ *   checkpoint.key         what checkpoints are signed with; made if it is not there
+ *   checkpoint.pub         the same, for those who verify them
  *   collector.json         {"name": "collector.example", "agents_url": "https://...:8443"}
  *   bootstrap.json         {"tokens": [{"name", "role", "sha256"}]}: taken in once, then removed */
 #pragma once
@@ -11,6 +13,7 @@
 
 #include "policy/trust.h"
 #include "server/pki/ca.h"
+#include "server/pki/checkpoint_key.h"
 #include "server/store/store.h"
 
 enum { CONFIG_URL_SIZE = 320 };
@@ -19,8 +22,9 @@ struct options {
 	const char *data;   /* directory */
 	const char *agents; /* "ADDRESS:PORT" */
 	const char *people;
-	const char *name;    /* NULL: that of collector.json */
-	const char *store;   /* "postgresql://...", NULL: devgate.db in the data directory */
+	const char *name;  /* NULL: that of collector.json */
+	const char *store; /* "postgresql://...", NULL: devgate.db in the data directory */
+	unsigned checkpoint_every_s;
 	const char *move_to; /* "postgresql://...": move the records there, and end */
 };
 
@@ -29,6 +33,7 @@ struct config {
 	char *server_certificate, *server_key, *trust_text; /* owned */
 	struct ca *ca;					    /* owned */
 	struct trust trust;
+	struct checkpoint_key checkpoint_key;
 };
 
 /* Read the data directory.  Logs what is wrong.  Returns 0 or -errno; *@ret then needs no

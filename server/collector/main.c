@@ -15,6 +15,7 @@
 
 #include <sodium.h>
 
+#include "checkpointer.h"
 #include "collector.h"
 #include "log.h"
 #include "move_site.h"
@@ -35,6 +36,7 @@ static const char HELP[] =
 	"                          Passwords belong in ~/.pgpass or $PGPASSFILE\n"
 	"  --move-to URL           move the records from DIR/devgate.db to an empty PostgreSQL,\n"
 	"                          check every chain, and end; no collector may be running\n"
+	"  --checkpoint-every SECONDS  how often the ends of all ledgers are signed (3600)\n"
 	"  --name HOST             name that workstations reach this machine by\n"
 	"                          (default: the one given to \"devgatectl init\")\n"
 	"  --help                  show this text\n"
@@ -52,13 +54,16 @@ static int parse_options(int argc, char **argv, struct options *ret)
 		{ "name", required_argument, NULL, 'n' },
 		{ "store", required_argument, NULL, 's' },
 		{ "move-to", required_argument, NULL, 'm' },
+		{ "checkpoint-every", required_argument, NULL, 'c' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'v' },
 		{ 0 },
 	};
 	int option;
 
-	*ret = (struct options){ .agents = "0.0.0.0:8443", .people = "127.0.0.1:8444" };
+	*ret = (struct options){ .agents = "0.0.0.0:8443",
+				 .people = "127.0.0.1:8444",
+				 .checkpoint_every_s = 3600 };
 	while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0) {
 		if (option == 'd')
 			ret->data = optarg;
@@ -72,6 +77,8 @@ static int parse_options(int argc, char **argv, struct options *ret)
 			ret->store = optarg;
 		else if (option == 'm')
 			ret->move_to = optarg;
+		else if (option == 'c')
+			ret->checkpoint_every_s = (unsigned)strtoul(optarg, NULL, 10);
 		else if (option == 'h')
 			return fputs(HELP, stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 		else if (option == 'v')
@@ -85,7 +92,9 @@ static int parse_options(int argc, char **argv, struct options *ret)
 			argv[optind]);
 	else if (!ret->data)
 		fputs("devgate-collector: --data DIR is needed; see --help\n", stderr);
-	return optind < argc || !ret->data ? EXIT_USAGE : -1;
+	else if (ret->checkpoint_every_s == 0)
+		fputs("devgate-collector: --checkpoint-every wants a number of seconds\n", stderr);
+	return optind < argc || !ret->data || ret->checkpoint_every_s == 0 ? EXIT_USAGE : -1;
 }
 
 /* sd_notify(3): one datagram to the socket the service manager named. */
@@ -173,6 +182,7 @@ static void on_store_news(void *context, unsigned news)
 static int serve(struct collector *collector, const struct options *options,
 		 const sigset_t *signals)
 {
+	struct checkpointer checkpointer;
 	struct news_follower *news = NULL;
 	struct server server;
 	int r = waiters_init(&collector->waiters);
@@ -187,11 +197,19 @@ static int serve(struct collector *collector, const struct options *options,
 	else
 		r = server_start(&server, collector, options);
 	if (r == 0) {
+		int checkpoints = checkpointer_start(&checkpointer, collector->store,
+						     &collector->config.checkpoint_key,
+						     options->checkpoint_every_s);
+
+		if (checkpoints < 0)
+			log_line(LOG_LEVEL_ERROR, "thread-refused", "%s", strerror(-checkpoints));
 		notify("READY=1");
 		int signal = sigwaitinfo(signals, NULL);
 		log_line(LOG_LEVEL_INFO, "stopping", "signal %d", signal);
 		notify("STOPPING=1");
 		server_stop(&server);
+		if (checkpoints == 0)
+			checkpointer_stop(&checkpointer);
 	}
 	news_stop(news);
 	waiters_stop(&collector->waiters);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "checkpoints_api.h"
 #include "collector.h"
 #include "enrolment.h"
 #include "events_api.h"
@@ -190,6 +191,12 @@ static const struct route ROUTES[] = {
 	{ "GET", "/api/v1/events/raw", ACCESS_AUDITOR, BODY_NONE, 0, false, events_handle_raw },
 	{ "GET", "/api/v1/report/usage", ACCESS_AUDITOR, BODY_NONE, 0, false, handle_usage },
 	{ "GET", "/api/v1/findings", ACCESS_AUDITOR, BODY_NONE, 0, false, handle_findings },
+	{ "GET", "/api/v1/checkpoints", ACCESS_AUDITOR, BODY_NONE, 0, false,
+	  checkpoints_handle_list },
+	{ "GET", "/api/v1/checkpoints/consistency", ACCESS_AUDITOR, BODY_NONE, 0, false,
+	  checkpoints_handle_consistency },
+	{ "GET", "/api/v1/checkpoints/inclusion", ACCESS_AUDITOR, BODY_NONE, 0, false,
+	  checkpoints_handle_inclusion },
 	{ "GET", "/api/v1/media", ACCESS_AUDITOR, BODY_NONE, 0, false, media_handle_list },
 	{ "POST", "/api/v1/media", ACCESS_OFFICER, BODY_TEXT, 8192, false, media_handle_add },
 	{ "DELETE", "/api/v1/media/*", ACCESS_OFFICER, BODY_TEXT, 4096, false,

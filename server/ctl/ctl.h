@@ -37,6 +37,8 @@ int run_hosts_revoke(struct ctl *ctl, int argc, char **argv);
 int run_events(struct ctl *ctl, int argc, char **argv);
 int run_events_verify(struct ctl *ctl, int argc, char **argv);
 int run_report_usage(struct ctl *ctl, int argc, char **argv);
+int run_checkpoints(struct ctl *ctl, int argc, char **argv);
+int run_checkpoints_verify(struct ctl *ctl, int argc, char **argv);
 int run_findings(struct ctl *ctl, int argc, char **argv);
 
 /* Print @json to standard output, indented, with a line break.  Returns a STATUS_. */

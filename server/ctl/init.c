@@ -16,6 +16,7 @@
 #include "people.h"
 #include "profile.h"
 #include "server/pki/ca.h"
+#include "server/pki/checkpoint_key.h"
 #include "server/pki/cleanup.h"
 #include "server/pki/officer_key.h"
 
@@ -27,6 +28,7 @@ struct init {
 	char *trust_text, *url; /* owned */
 	struct trust trust;
 	struct people people;
+	struct checkpoint_key checkpoint_key;
 };
 
 static int add_officer(struct trust *trust, const char *path)
@@ -186,7 +188,29 @@ static int write_settings(const struct init *init, const struct data_folder *fol
 	return r;
 }
 
-static int make(const struct init *init, struct data_folder *folder)
+/* What checkpoints are signed with, and what they are verified with. */
+static int write_checkpoint_key(struct init *init, const struct data_folder *folder)
+{
+	char text[CHECKPOINT_KEY_TEXT_SIZE + 1], public_text[NOTE_VERIFIER_SIZE + 1];
+	int r = checkpoint_key_generate(&init->checkpoint_key, init->names.values[0]);
+
+	if (r < 0) {
+		complain(_("the key for checkpoints cannot be made: %s"), strerror(-r));
+		return r;
+	}
+	checkpoint_key_to_text(&init->checkpoint_key, text);
+	note_key_to_text(&init->checkpoint_key.key, public_text);
+	strcat(text, "\n");
+	strcat(public_text, "\n");
+	r = data_folder_write(folder, "checkpoint.key", text, strlen(text), 0600);
+	if (r == 0)
+		r = data_folder_write(folder, "checkpoint.pub", public_text, strlen(public_text),
+				      0644);
+	sodium_memzero(text, sizeof(text));
+	return r;
+}
+
+static int make(struct init *init, struct data_folder *folder)
 {
 	char name[CA_NAME_SIZE];
 	struct ca *ca;
@@ -202,8 +226,14 @@ static int make(const struct init *init, struct data_folder *folder)
 	if (r == 0)
 		r = write_settings(init, folder);
 	if (r == 0)
-		r = people_write_profiles(&init->people, init->url, ca_certificate(ca),
-					  &init->trust);
+		r = write_checkpoint_key(init, folder);
+	if (r == 0) {
+		const struct profile_site site = { .url = init->url,
+						   .ca = ca_certificate(ca),
+						   .trust = &init->trust,
+						   .checkpoint_key = &init->checkpoint_key.key };
+		r = people_write_profiles(&init->people, &site);
+	}
 	ca_free(ca);
 	return r;
 }
@@ -285,6 +315,7 @@ int run_init(struct ctl *ctl, int argc, char **argv)
 	init.profile = ctl->profile_path;
 	status = run(ctl, &init);
 	people_finish(&init.people);
+	sodium_memzero(&init.checkpoint_key, sizeof(init.checkpoint_key));
 	free(init.trust_text);
 	free(init.url);
 	return status;

@@ -48,6 +48,10 @@ static const struct command commands[] = {
 	{ "report", "usage", "[--from DATE] [--to DATE]",
 	  N_("Report the use of portable devices by day, host, unit, person and device."),
 	  run_report_usage },
+	{ "checkpoints", NULL, "", N_("List the signed checkpoints over all ledgers."),
+	  run_checkpoints },
+	{ "checkpoints", "verify", "[--key FILE]",
+	  N_("Check all checkpoints, and every ledger against them."), run_checkpoints_verify },
 	{ "findings", NULL, "", N_("List gaps and breaks found in the ledgers."), run_findings },
 };
 

@@ -97,12 +97,11 @@ int people_bootstrap(const struct people *people, char **ret)
 	return *ret ? 0 : -ENOMEM;
 }
 
-int people_write_profiles(const struct people *people, const char *url, const char *ca,
-			  const struct trust *trust)
+int people_write_profiles(const struct people *people, const struct profile_site *site)
 {
 	for (size_t i = 0; i < people->n; i++) {
 		const struct person *person = &people->list[i];
-		int r = profile_create(person->profile, url, ca, person->token, trust);
+		int r = profile_create(person->profile, site, person->token);
 
 		if (r == 0)
 			continue;

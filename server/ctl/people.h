@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "policy/trust.h"
+#include "profile.h"
 #include "server/pki/api_token.h"
 
 enum { PEOPLE_MAX = 2 * TRUST_MAX_OFFICERS };
@@ -31,8 +32,8 @@ int people_add(struct people *people, const char *name, const char *role, const 
 int people_bootstrap(const struct people *people, char **ret) __attribute__((warn_unused_result));
 
 /* Write everyone's profile.  On failure, told, those written are removed.  0 or -errno. */
-int people_write_profiles(const struct people *people, const char *url, const char *ca,
-			  const struct trust *trust) __attribute__((warn_unused_result));
+int people_write_profiles(const struct people *people, const struct profile_site *site)
+	__attribute__((warn_unused_result));
 
 /* Wipe the tokens. */
 void people_finish(struct people *people);

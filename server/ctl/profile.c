@@ -82,18 +82,22 @@ static int parse(struct profile *profile, const char *text, size_t size)
 	const char *url, *ca, *token;
 	uint8_t hash[API_TOKEN_HASH_SIZE];
 	json_t *trust = NULL;
+	const char *key = NULL;
 	json_error_t error;
 	_cleanup_json_ json_t *json = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
 
 	if (!json)
 		return bad(profile->path, error.text);
-	if (json_unpack_ex(json, &error, 0, "{ss ss ss s?o !}", "url", &url, "ca", &ca, "token",
-			   &token, "trust_root", &trust) < 0)
+	if (json_unpack_ex(json, &error, 0, "{ss ss ss s?o s?s !}", "url", &url, "ca", &ca, "token",
+			   &token, "trust_root", &trust, "checkpoint_key", &key) < 0)
 		return bad(profile->path, error.text);
 	if (strncmp(url, "https://", 8) != 0 || strcspn(url + 8, "/?#@ ") != strlen(url + 8))
 		return bad(profile->path, _("url must be https://HOST:PORT"));
 	if (api_token_hash(token, hash) < 0)
 		return bad(profile->path, _("token has not the form of one"));
+	if (key && note_key_parse(&profile->checkpoint_key, key) < 0)
+		return bad(profile->path, _("checkpoint_key has not the form of one"));
+	profile->has_checkpoint_key = key != NULL;
 	memcpy(profile->token, token, API_TOKEN_SIZE);
 	profile->url = strdup(url);
 	profile->ca = strdup(ca);
@@ -150,10 +154,10 @@ static int make_folders(const char *path)
 	return 0;
 }
 
-int profile_create(const char *path, const char *url, const char *ca, const char *token,
-		   const struct trust *trust)
+int profile_create(const char *path, const struct profile_site *site, const char *token)
 {
 	_cleanup_free_ char *trust_text = NULL, *text = NULL;
+	char key[NOTE_VERIFIER_SIZE];
 	_cleanup_json_ json_t *json = NULL;
 	int r = make_folders(path);
 
@@ -161,10 +165,12 @@ int profile_create(const char *path, const char *url, const char *ca, const char
 		file_complain_write(path, r);
 		return r;
 	}
-	r = trust_encode(trust, &trust_text);
+	note_key_to_text(site->checkpoint_key, key);
+	r = trust_encode(site->trust, &trust_text);
 	if (r == 0)
-		json = json_pack("{ss ss ss so}", "url", url, "ca", ca, "token", token,
-				 "trust_root", json_loads(trust_text, 0, NULL));
+		json = json_pack("{ss ss ss so ss}", "url", site->url, "ca", site->ca, "token",
+				 token, "trust_root", json_loads(trust_text, 0, NULL),
+				 "checkpoint_key", key);
 	text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
 	if (!text) {
 		complain(_("out of memory"));

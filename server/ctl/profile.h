@@ -1,11 +1,13 @@
 /* profile - which collector, and as whom: a small private file of one person.
  * JSON, 0600: {"url":"https://collector.example:8444","ca":"<PEM>","token":"dgt_...",
- * "trust_root":{...}}.  The CA and the trust root are pinned here by `devgatectl init`, so that
+ * "trust_root":{...},"checkpoint_key":"NAME+ID+KEY"}.  The CA, the trust root and the key that
+ * checkpoints are signed with are pinned here by `devgatectl init`, so that
  * what a collector serves is judged by keys that it did not serve. */
 #pragma once
 
 #include <stdbool.h>
 
+#include "policy/note.h"
 #include "policy/trust.h"
 #include "server/pki/api_token.h"
 
@@ -18,6 +20,15 @@ struct profile {
 	char token[API_TOKEN_SIZE];
 	bool has_trust;
 	struct trust trust;
+	bool has_checkpoint_key;
+	struct note_key checkpoint_key;
+};
+
+/* What everybody's profile of one collector says.  Borrowed. */
+struct profile_site {
+	const char *url, *ca;
+	const struct trust *trust;
+	const struct note_key *checkpoint_key;
 };
 
 /* Where @path, or the default if NULL, is: $XDG_CONFIG_HOME or ~/.config, devgatectl/profile.json.
@@ -31,5 +42,5 @@ void profile_finish(struct profile *profile);
 
 /* Write a new profile, and its folder where missing.  Complains of a failure; -EEXIST if @path is
  * there. */
-int profile_create(const char *path, const char *url, const char *ca, const char *token,
-		   const struct trust *trust) __attribute__((warn_unused_result));
+int profile_create(const char *path, const struct profile_site *site, const char *token)
+	__attribute__((warn_unused_result));

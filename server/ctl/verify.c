@@ -8,6 +8,8 @@ int verify_start(struct verify *verify, const char *id)
 	verify->lines = 0;
 	verify->held = 0;
 	verify->failure = 0;
+	verify->mark = 0;
+	memset(verify->marked, 0, sizeof(verify->marked));
 	return ledger_chain_start(&verify->chain, id);
 }
 
@@ -17,6 +19,8 @@ static int check(struct verify *verify)
 	verify->held = 0;
 	if (verify->failure == 0)
 		verify->lines++;
+	if (verify->failure == 0 && verify->chain.next_seq - 1 == verify->mark)
+		memcpy(verify->marked, verify->chain.hash, sizeof(verify->marked));
 	return verify->failure;
 }
 

@@ -8,13 +8,15 @@
 
 struct verify {
 	struct ledger_chain chain;
-	uint64_t lines; /* good ones so far */
-	int failure;	/* 0, or ledger_line_check's answer to the line after them */
-	size_t held;	/* bytes of a line that is not whole yet */
+	uint64_t lines;			  /* good ones so far */
+	uint64_t mark;			  /* seq of a line whose hash is wanted; 0: none */
+	uint8_t marked[LEDGER_HASH_SIZE]; /* that hash, once the line has come */
+	int failure; /* 0, or ledger_line_check's answer to the line after them */
+	size_t held; /* bytes of a line that is not whole yet */
 	char line[LEDGER_LINE_MAX];
 };
 
-/* Start at the beginning of ledger @id.  0 or -EINVAL. */
+/* Start at the beginning of ledger @id, without a mark.  0 or -EINVAL. */
 int verify_start(struct verify *verify, const char *id) __attribute__((warn_unused_result));
 
 /* Take the next bytes.  Returns 0, or verify->failure: -EBADMSG, -ESTALE, -EKEYREJECTED as

@@ -33,7 +33,7 @@ static const struct table {
 	      "hash, unit, created, created_by, expires, used, used_by, used_key", "btitiIIb",
 	      NULL),
 	TABLE("certificate", "serial, host, issued, expires, revoked", "tiiiI", NULL),
-	TABLE("ledger", "no, host, id, next_seq, head, quarantined", "iitibi", "no"),
+	TABLE("ledger", "no, host, id, next_seq, head, quarantined, checkpointed", "iitibii", "no"),
 	TABLE("event",
 	      "row, ledger, seq, day, kind, device, name, verdict, rule, person, violation,"
 	      " duration_s, bytes_read, bytes_written, line",
@@ -49,6 +49,9 @@ static const struct table {
 	      "day, host, person, device, name, tag, arrivals, allowed, read_only, denied,"
 	      " violations, duration_s, bytes_read, bytes_written",
 	      "tittttiiiiiiii", NULL),
+	TABLE("tree", "level, number, hash", "iib", NULL),
+	TABLE("leaf", "number, ledger, seq, hash", "iiib", NULL),
+	TABLE("checkpoint", "number, time, size, note", "iiib", NULL),
 #undef TABLE
 };
 enum { N_TABLES = sizeof(tables) / sizeof(tables[0]) };

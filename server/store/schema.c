@@ -105,7 +105,19 @@ static const char VERSION_5[] =
 	" bytes_read INTEGER NOT NULL, bytes_written INTEGER NOT NULL,"
 	" PRIMARY KEY (day, host, person, device)) KEYED;";
 
-static const char *const STEPS[] = { VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5 };
+/* Signed checkpoints, and the tree that they are of: leaves, and complete nodes by level. */
+static const char VERSION_6[] =
+	"ALTER TABLE ledger ADD COLUMN checkpointed INTEGER NOT NULL DEFAULT 0;"
+	"CREATE TABLE tree (level INTEGER NOT NULL, number INTEGER NOT NULL,"
+	" hash BYTES NOT NULL, PRIMARY KEY (level, number)) KEYED;"
+	"CREATE TABLE leaf (number INTEGER PRIMARY KEY, ledger INTEGER NOT NULL REFERENCES ledger,"
+	" seq INTEGER NOT NULL, hash BYTES NOT NULL);"
+	"CREATE INDEX leaf_ledger ON leaf (ledger, number);"
+	"CREATE TABLE checkpoint (number INTEGER PRIMARY KEY, time INTEGER NOT NULL,"
+	" size INTEGER NOT NULL, note BYTES NOT NULL);";
+
+static const char *const STEPS[] = { VERSION_1, VERSION_2, VERSION_3,
+				     VERSION_4, VERSION_5, VERSION_6 };
 
 enum { N_STEPS = sizeof(STEPS) / sizeof(STEPS[0]), VERSION_OF_ROLLUPS = 5 };
 

@@ -23,11 +23,13 @@
 
 enum { NOW = 1700000000 };
 
-/* SQL that takes back the fifth step of the schema (server/store/schema.c). */
+/* SQL that takes back all steps from the fifth on of the schema (server/store/schema.c). */
 #define TEMPORARY_UNDO_5                                                                           \
-	"DROP VIEW event_place; DROP VIEW event_settled; DROP TABLE event_offset; DROP TABLE "     \
+	"ALTER TABLE ledger DROP COLUMN checkpointed; DROP VIEW event_place; DROP VIEW "           \
+	"event_settled; DROP TABLE event_offset; DROP TABLE "                                      \
 	"section;"                                                                                 \
-	"DROP TABLE usage; DROP INDEX IF EXISTS event_row; CREATE INDEX event_day ON event (day);"
+	"DROP TABLE usage; DROP TABLE leaf; DROP TABLE tree; DROP TABLE checkpoint; DROP INDEX "   \
+	"IF EXISTS event_row; CREATE INDEX event_day ON event (day);"
 
 struct temporary {
 	char directory[64];

@@ -1,0 +1,76 @@
+#include "checkpointer.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+#include "log.h"
+#include "server/store/checkpoints.h"
+
+static void make(struct checkpointer *checkpointer)
+{
+	int64_t leaves;
+	int r = checkpoints_make(checkpointer->store, &checkpointer->key->key,
+				 checkpointer->key->secret, (int64_t)time(NULL), CHECKPOINT_IDLE_S,
+				 &leaves);
+
+	if (r < 0)
+		log_line(LOG_LEVEL_ERROR, "checkpoint-failed", "no checkpoint: %s (store: %s)",
+			 strerror(-r), store_error());
+	else if (leaves > 0)
+		log_line(LOG_LEVEL_INFO, "checkpoint", "%" PRId64 " ledgers have grown", leaves);
+}
+
+static void *run(void *argument)
+{
+	struct checkpointer *checkpointer = argument;
+	struct timespec at;
+
+	clock_gettime(CLOCK_MONOTONIC, &at);
+	pthread_mutex_lock(&checkpointer->lock);
+	while (!checkpointer->stopping) {
+		pthread_mutex_unlock(&checkpointer->lock);
+		make(checkpointer);
+		at.tv_sec += checkpointer->every_s;
+		pthread_mutex_lock(&checkpointer->lock);
+		while (!checkpointer->stopping &&
+		       pthread_cond_timedwait(&checkpointer->changed, &checkpointer->lock, &at) !=
+			       ETIMEDOUT)
+			;
+	}
+	pthread_mutex_unlock(&checkpointer->lock);
+	make(checkpointer);
+	return NULL;
+}
+
+int checkpointer_start(struct checkpointer *checkpointer, struct store *store,
+		       const struct checkpoint_key *key, unsigned every_s)
+{
+	pthread_condattr_t monotonic;
+	int r;
+
+	*checkpointer = (struct checkpointer){ .store = store, .key = key, .every_s = every_s };
+	pthread_mutex_init(&checkpointer->lock, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&checkpointer->changed, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	r = -pthread_create(&checkpointer->thread, NULL, run, checkpointer);
+	if (r < 0) {
+		pthread_cond_destroy(&checkpointer->changed);
+		pthread_mutex_destroy(&checkpointer->lock);
+	}
+	return r;
+}
+
+void checkpointer_stop(struct checkpointer *checkpointer)
+{
+	pthread_mutex_lock(&checkpointer->lock);
+	checkpointer->stopping = true;
+	pthread_cond_signal(&checkpointer->changed);
+	pthread_mutex_unlock(&checkpointer->lock);
+	pthread_join(checkpointer->thread, NULL);
+	pthread_cond_destroy(&checkpointer->changed);
+	pthread_mutex_destroy(&checkpointer->lock);
+}
