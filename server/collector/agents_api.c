@@ -40,6 +40,19 @@ static enum MHD_Result refuse_upload(struct request *request, const struct inges
 	return reply_problem(request);
 }
 
+static void count(struct metrics *metrics, const struct request *request,
+		  const struct ingest_result *result)
+{
+	if (request->body.size == 0)
+		return;
+	if (result->outcome != INGEST_TAKEN) {
+		atomic_fetch_add(&metrics->refused_uploads, 1);
+		return;
+	}
+	atomic_fetch_add(&metrics->uploads, 1);
+	atomic_fetch_add(&metrics->upload_bytes, request->body.size);
+}
+
 static enum MHD_Result handle_events(struct request *request)
 {
 	const char *ledger = MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
@@ -66,6 +79,7 @@ static enum MHD_Result handle_events(struct request *request)
 	default:
 		return reply_failure(request, r, "keep events");
 	}
+	count(&request->collector->metrics, request, &result);
 	if (request->body.size > 0)
 		waiters_wake(&request->collector->waiters, TOPIC_EVENTS);
 	return result.outcome == INGEST_TAKEN ? reply_acked(request, result.acked)

@@ -32,7 +32,7 @@ static int authenticate_person(struct request *request, enum access access)
 	if (r < 0) {
 		log_line(LOG_LEVEL_ERROR, "store-failed", "token not looked up: %s: %s",
 			 strerror(-r), store_error());
-		return problem_set(&request->problem, MHD_HTTP_INTERNAL_SERVER_ERROR, "internal",
+		return problem_set(&request->problem, MHD_HTTP_SERVICE_UNAVAILABLE, "busy",
 				   "The token could not be looked up; try again later.");
 	}
 	if (access == ACCESS_OFFICER && strcmp(request->person.role, "officer") != 0)

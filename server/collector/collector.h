@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 
 #include "config.h"
+#include "metrics.h"
 #include "revoked.h"
 #include "server/store/store.h"
 #include "waiters.h"
@@ -13,5 +14,6 @@ struct collector {
 	struct store *store;
 	struct revoked revoked;
 	struct waiters waiters;
+	struct metrics metrics;
 	atomic_int running; /* requests begun and not yet answered */
 };

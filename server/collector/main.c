@@ -235,6 +235,7 @@ int main(int argc, char **argv)
 	sigprocmask(SIG_BLOCK, &signals, NULL); /* inherited by every thread */
 	raise_limits();
 
+	metrics_init(&collector.metrics);
 	revoked_init(&collector.revoked);
 	int r = check_directory(options.data);
 	if (r == 0 && options.move_to)

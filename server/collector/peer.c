@@ -115,7 +115,7 @@ static int refuse_unchecked(int error, struct problem *ret)
 {
 	log_line(LOG_LEVEL_ERROR, "peer-unchecked", "certificate not checked: %s (store: %s)",
 		 strerror(-error), store_error());
-	return problem_set(ret, MHD_HTTP_INTERNAL_SERVER_ERROR, "internal",
+	return problem_set(ret, MHD_HTTP_SERVICE_UNAVAILABLE, "busy",
 			   "The certificate could not be checked; try again later.");
 }
 

@@ -18,12 +18,31 @@
 #include "server/report/usage_report.h"
 #include "server/store/findings.h"
 
+/* The program runs. */
 static enum MHD_Result handle_health(struct request *request)
+{
+	return reply_json(request, MHD_HTTP_OK, json_pack("{ss}", "status", "ok"));
+}
+
+/* It can do its work. */
+static enum MHD_Result handle_ready(struct request *request)
 {
 	int r = store_check(request->collector->store);
 
 	return r < 0 ? reply_failure(request, r, "read the database")
 		     : reply_json(request, MHD_HTTP_OK, json_pack("{ss}", "status", "ok"));
+}
+
+/* Prometheus shows a token, as an auditor does ("authorization" in its scrape_config). */
+static enum MHD_Result handle_metrics(struct request *request)
+{
+	char *text;
+	size_t size;
+	int r = metrics_write(request->collector, &text, &size);
+
+	return r < 0 ? reply_failure(request, r, "write metrics")
+		     : reply_bytes(request, "text/plain; version=0.0.4; charset=utf-8", text, size,
+				   NULL);
 }
 
 static enum MHD_Result handle_whoami(struct request *request)
@@ -182,6 +201,8 @@ static enum MHD_Result handle_usage(struct request *request)
 
 static const struct route ROUTES[] = {
 	{ "GET", "/healthz", ACCESS_OPEN, BODY_NONE, 0, false, handle_health },
+	{ "GET", "/readyz", ACCESS_OPEN, BODY_NONE, 0, false, handle_ready },
+	{ "GET", "/metrics", ACCESS_AUDITOR, BODY_NONE, 0, false, handle_metrics },
 	{ "GET", "/api/v1/whoami", ACCESS_AUDITOR, BODY_NONE, 0, false, handle_whoami },
 	{ "POST", "/api/v1/tokens", ACCESS_OFFICER, BODY_TEXT, 4096, false,
 	  enrolment_handle_token },

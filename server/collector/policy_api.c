@@ -145,7 +145,7 @@ static int verify(struct request *request, enum trust_role role, struct manifest
 	int r = read_held(request->collector->store, held);
 
 	if (r < 0)
-		return problem_set(&request->problem, MHD_HTTP_INTERNAL_SERVER_ERROR, "internal",
+		return problem_set(&request->problem, MHD_HTTP_SERVICE_UNAVAILABLE, "busy",
 				   "The versions in force could not be read.");
 	enum bundle_refusal refusal =
 		bundle_verify(&request->collector->config.trust, request->body.bytes,

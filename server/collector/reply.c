@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector.h"
 #include "log.h"
 
 enum { RETRY_AFTER_S = 30 };
@@ -21,6 +22,8 @@ enum MHD_Result reply_response(struct request *request, unsigned status,
 	if (result == MHD_YES)
 		result = MHD_queue_response(request->connection, status, response);
 	MHD_destroy_response(response);
+	if (result == MHD_YES)
+		metrics_answered(&request->collector->metrics, status);
 	return result;
 }
 
@@ -73,13 +76,16 @@ enum MHD_Result reply_empty(struct request *request, unsigned status)
 
 static enum MHD_Result add_headers(struct MHD_Response *response, const struct problem *problem)
 {
+	unsigned retry_s = problem->retry_after_s ? problem->retry_after_s
+			   : problem->status == MHD_HTTP_SERVICE_UNAVAILABLE ? RETRY_AFTER_S
+									     : 0;
 	char seconds[16];
 	enum MHD_Result result = MHD_YES;
 
 	if (problem->allow)
 		result = MHD_add_response_header(response, "Allow", problem->allow);
-	if (result == MHD_YES && problem->retry_after_s) {
-		snprintf(seconds, sizeof(seconds), "%u", problem->retry_after_s);
+	if (result == MHD_YES && retry_s > 0) {
+		snprintf(seconds, sizeof(seconds), "%u", retry_s);
 		result = MHD_add_response_header(response, "Retry-After", seconds);
 	}
 	if (result == MHD_YES && strcmp(problem->code, "unauthenticated") == 0)
@@ -114,15 +120,15 @@ enum MHD_Result reply_refusal(struct request *request, unsigned status, const ch
 
 enum MHD_Result reply_failure(struct request *request, int error, const char *what)
 {
-	bool passes = error == -ENOSPC || error == -ENOMEM;
+	/* A database may come back, a disk may get room. */
+	bool passes = error == -ENOSPC || error == -ENOMEM || error == -EIO || error == -EAGAIN;
 
+	atomic_fetch_add(&request->collector->metrics.store_failures, 1);
 	log_line(LOG_LEVEL_ERROR, "request-failed", "%s: %s (store: %s)", what, strerror(-error),
 		 store_error());
 	problem_set(&request->problem,
 		    passes ? MHD_HTTP_SERVICE_UNAVAILABLE : MHD_HTTP_INTERNAL_SERVER_ERROR,
 		    passes ? "busy" : "internal", "The collector could not do this (%s: %s).", what,
 		    strerror(-error));
-	if (passes)
-		request->problem.retry_after_s = RETRY_AFTER_S;
 	return reply_problem(request);
 }

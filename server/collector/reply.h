@@ -20,5 +20,5 @@ enum MHD_Result reply_problem(struct request *request);
 enum MHD_Result reply_refusal(struct request *request, unsigned status, const char *code,
 			      const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* The store or the machine failed with @error (-errno) at @what: logged; 503 if that may pass
- * (no space, no memory), else 500. */
+ * (no space, no memory, no database), else 500. */
 enum MHD_Result reply_failure(struct request *request, int error, const char *what);

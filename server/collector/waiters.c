@@ -93,6 +93,14 @@ void waiters_wake(struct waiters *waiters, enum topic topic)
 	pthread_mutex_unlock(&waiters->lock);
 }
 
+size_t waiters_count(struct waiters *waiters, enum topic topic)
+{
+	pthread_mutex_lock(&waiters->lock);
+	size_t n = waiters->n[topic];
+	pthread_mutex_unlock(&waiters->lock);
+	return n;
+}
+
 uint64_t waiters_generation(struct waiters *waiters, enum topic topic)
 {
 	pthread_mutex_lock(&waiters->lock);

@@ -42,6 +42,8 @@ void waiters_finish(struct waiters *waiters);
 
 /* Something new on @topic: everybody who waits for it asks again. */
 void waiters_wake(struct waiters *waiters, enum topic topic);
+/* How many wait for @topic. */
+size_t waiters_count(struct waiters *waiters, enum topic topic);
 /* Read before asking the store. */
 uint64_t waiters_generation(struct waiters *waiters, enum topic topic);
 
