@@ -86,18 +86,17 @@ static unsigned split(uint64_t n)
 static int fetch_range(uint64_t begin, uint64_t end, merkle_fetch *fetch, void *context,
 		       struct merkle_hash *ret)
 {
-	struct merkle_hash parts[MERKLE_MAX_LEVELS];
+	struct merkle_hash parts[MERKLE_MAX_LEVELS] = { 0 };
 	size_t n = 0;
 
-	for (uint64_t left = end - begin; left > 0; n++) {
-		unsigned level = 63 - (unsigned)__builtin_clzll(left);
-		int r = fetch(context, level, begin >> level, &parts[n]);
+	do {
+		unsigned level = 63 - (unsigned)__builtin_clzll(end - begin);
+		int r = fetch(context, level, begin >> level, &parts[n++]);
 
 		if (r < 0)
 			return r;
 		begin += UINT64_C(1) << level;
-		left -= UINT64_C(1) << level;
-	}
+	} while (begin < end);
 	*ret = parts[n - 1];
 	for (size_t i = n - 1; i > 0; i--)
 		merkle_node(&parts[i - 1], ret, ret);

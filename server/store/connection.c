@@ -68,7 +68,7 @@ static size_t take_values(struct value values[static ENGINE_MAX_VALUES], const c
 {
 	size_t n = 0;
 
-	for (; types[n] != '\0' && n < ENGINE_MAX_VALUES; n++) {
+	for (; n < ENGINE_MAX_VALUES && types[n] != '\0'; n++) {
 		struct value *value = &values[n];
 
 		*value = (struct value){ .type = types[n] };
@@ -135,9 +135,7 @@ const void *statement_blob(const struct statement *statement, int column, size_t
 
 const char *statement_text_at(const struct statement *statement, int column)
 {
-	size_t size;
-
-	return statement_blob(statement, column, &size);
+	return statement_blob(statement, column, NULL);
 }
 
 bool statement_is_null(const struct statement *statement, int column)

@@ -52,7 +52,7 @@ struct engine {
 	int64_t (*changes)(const struct statement *statement); /* rows changed, at its end */
 
 	/* Of the row that next() found.  bytes() gives NULL for NULL, and is valid until the next
-	 * row; a text is NUL-terminated. */
+	 * row; a text is NUL-terminated.  @ret_size may be NULL. */
 	int64_t (*integer)(const struct statement *statement, int column);
 	const void *(*bytes)(const struct statement *statement, int column, size_t *ret_size);
 

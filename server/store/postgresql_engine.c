@@ -261,10 +261,12 @@ static int64_t integer(const struct statement *statement, int column)
 
 static const void *bytes(const struct statement *statement, int column, size_t *ret_size)
 {
-	*ret_size = 0;
-	if (PQgetisnull(statement->result, 0, column))
+	bool is_null = PQgetisnull(statement->result, 0, column);
+
+	if (ret_size != NULL)
+		*ret_size = is_null ? 0 : (size_t)PQgetlength(statement->result, 0, column);
+	if (is_null)
 		return NULL;
-	*ret_size = (size_t)PQgetlength(statement->result, 0, column);
 	return PQgetvalue(statement->result, 0, column);
 }
 

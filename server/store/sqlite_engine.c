@@ -159,12 +159,14 @@ static const void *bytes(const struct statement *statement, int column, size_t *
 	int type = sqlite3_column_type(statement->prepared, column);
 	const void *at;
 
-	*ret_size = 0;
+	if (ret_size != NULL)
+		*ret_size = 0;
 	if (type == SQLITE_NULL)
 		return NULL;
 	at = type == SQLITE_BLOB ? sqlite3_column_blob(statement->prepared, column)
 				 : sqlite3_column_text(statement->prepared, column);
-	*ret_size = (size_t)sqlite3_column_bytes(statement->prepared, column);
+	if (ret_size != NULL)
+		*ret_size = (size_t)sqlite3_column_bytes(statement->prepared, column);
 	return at == NULL ? "" : at; /* a blob of no bytes is NULL here */
 }
 

@@ -64,7 +64,7 @@ static void test_people(void **state)
 		check(routes, n, &cases[i]);
 }
 
-/* Only enrolment and the health check are open, and nobody but officers changes anything. */
+/* Only enrolment and the two health checks are open, and nobody but officers changes anything. */
 static void test_access(void **state)
 {
 	size_t n;
@@ -77,7 +77,8 @@ static void test_access(void **state)
 							   : ACCESS_HOST);
 	routes = people_routes(&n);
 	for (size_t i = 0; i < n; i++) {
-		if (strcmp(routes[i].pattern, "/healthz") == 0)
+		if (strcmp(routes[i].pattern, "/healthz") == 0 ||
+		    strcmp(routes[i].pattern, "/readyz") == 0)
 			assert_int_equal(routes[i].access, ACCESS_OPEN);
 		else if (strcmp(routes[i].method, "GET") == 0)
 			assert_int_equal(routes[i].access, ACCESS_AUDITOR);
