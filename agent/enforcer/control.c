@@ -247,7 +247,8 @@ static int serve(struct control_peer *peer, char *text, size_t size,
 	if (r < 0)
 		return r;
 	verb = find_verb(peer->control, name);
-	if (verb == NULL || peer->waiting || peer->listens || request->n_arguments < verb->min_arguments ||
+	if (verb == NULL || peer->waiting || peer->listens ||
+	    request->n_arguments < verb->min_arguments ||
 	    request->n_arguments > verb->max_arguments || (request->n_fds > 0 && !verb->takes_fds))
 		return -EBADMSG;
 	if (!may_ask(peer, verb->who)) {

@@ -110,8 +110,8 @@ void disks_judge_port(struct disks *disks, const char *port);
  * Returns true if on_medium will be called. */
 bool disks_examine_port(struct disks *disks, const char *port);
 
-/* Labels are asked for from now on: what is on a medium is not known any more, but where they were
- * asked for already. */
+/* Labels are asked for from now on: what was examined without is not known any more, but where they
+ * were asked for already. */
 void disks_want_labels(struct disks *disks);
 
 /* True if the node is known and has been dealt with. */

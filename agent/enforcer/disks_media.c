@@ -291,10 +291,13 @@ void disks_want_labels(struct disks *disks)
 	if (disks->labels)
 		return;
 	disks->labels = true;
-	for (size_t i = 0; i < disks->n; i++)
+	for (size_t i = 0; i < disks->n; i++) {
+		struct usbdev *dev = disk_owner(disks->items[i]);
+
+		if (dev != NULL && disks->items[i]->examined)
+			dev->medium.state = MEDIUM_UNEXAMINED;
 		cancel(disks->items[i]);
-	for (size_t i = 0; i < disks->devices->n; i++)
-		disks->devices->items[i]->medium.state = MEDIUM_UNEXAMINED;
+	}
 }
 
 bool disk_awaits_examination(struct disk *disk)

@@ -169,8 +169,7 @@ void effect_start(struct enforcer *enforcer, struct usbdev *dev, bool replug)
 		return;
 	}
 	detach_consider(enforcer, dev);
-	progress->replug =
-		!dev->guarded && dev->withdrawing == 0 && (progress->replug || replug);
+	progress->replug = !dev->guarded && dev->withdrawing == 0 && (progress->replug || replug);
 	if (!dev->guarded && !permits(&dev->decision))
 		follow(enforcer, dev);
 	if (progress->at_work || progress->waits)

@@ -88,10 +88,11 @@ struct enforcer {
 };
 
 /* Close the kernel's defaults, take up everything, judge what is there, and be ready.  The caller
- * has zeroed *@enforcer but for provisional.within_s and withdrawals.grace_s, and blocked SIGTERM, SIGINT and SIGCHLD.
- * Returns 0; what it cannot be without failing: sysfs, the state and run directories, the loop, the
- * uevents, the control socket.  A missing ledger, gate, policy or second witness is recorded, told
- * by status, and tightens what is permitted.  On failure enforcer_finish() is still allowed. */
+ * has zeroed *@enforcer but for provisional.within_s and withdrawals.grace_s, and blocked SIGTERM,
+ * SIGINT and SIGCHLD. Returns 0; what it cannot be without failing: sysfs, the state and run
+ * directories, the loop, the uevents, the control socket.  A missing ledger, gate, policy or second
+ * witness is recorded, told by status, and tightens what is permitted.  On failure
+ * enforcer_finish() is still allowed. */
 int enforcer_start(struct enforcer *enforcer, const struct enforcer_paths *paths)
 	__attribute__((warn_unused_result));
 

@@ -152,7 +152,8 @@ static int release(const struct enforcer_paths *paths)
 	gate = gate_release(paths->cgroup, paths->pins);
 	if (gate < 0)
 		log_error("release", "The block gate could not be opened: %s", strerror(-gate));
-	return bluetooth < 0 || defaults < 0 || gate < 0 || noexec < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	return bluetooth < 0 || defaults < 0 || gate < 0 || noexec < 0 ? EXIT_FAILURE
+								       : EXIT_SUCCESS;
 }
 
 /* Signals that the loop takes from a descriptor; libusb's thread inherits the mask. */

@@ -17,8 +17,9 @@ struct device_spec {
 /* Parse an id of exactly four hexadecimal digits, either case.  Returns 0 or -EINVAL. */
 int device_spec_id(const char *text, uint16_t *ret) __attribute__((warn_unused_result));
 
-/* Parse "[bus/]vvvv:pppp:serial:tag"; without a bus it is USB.  The tag follows the last colon, so a serial may hold colons; no
- * part may be empty or hold control characters.  Returns 0; -EINVAL with the fault in @error. */
+/* Parse "[bus/]vvvv:pppp:serial:tag"; without a bus it is USB.  The tag follows the last colon, so
+ * a serial may hold colons; no part may be empty or hold control characters.  Returns 0; -EINVAL
+ * with the fault in @error. */
 int device_spec_parse(struct device_spec *ret, const char *text, char error[static 128])
 	__attribute__((warn_unused_result));
 

@@ -6,14 +6,15 @@
 
 int media_add(struct store *store, const struct medium *m)
 {
-	int r = store_run(store,
-			  "INSERT INTO medium (tag, vendor, product, serial, verdict, custodian,"
-			  " unit, functions, digest, registered, registered_by, name, modifiers,"
-			  " bus) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
-			  "tttttttitittit", m->tag, m->vendor, m->product, m->serial,
-			  verdict_to_text(m->verdict), m->custodian, m->unit, (int64_t)m->functions,
-			  *m->digest ? m->digest : NULL, m->registered, m->registered_by, m->name,
-			  (int64_t)m->modifiers, bus_to_text(m->bus));
+	int r = store_run(
+		store,
+		"INSERT INTO medium (tag, vendor, product, serial, verdict, custodian,"
+		" unit, functions, digest, registered, registered_by, name, modifiers,"
+		" bus) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+		"tttttttitittit", m->tag, m->vendor, m->product, m->serial,
+		verdict_to_text(m->verdict), m->custodian, m->unit, (int64_t)m->functions,
+		*m->digest ? m->digest : NULL, m->registered, m->registered_by, m->name,
+		(int64_t)m->modifiers, bus_to_text(m->bus));
 
 	return r < 0 ? r : 0;
 }

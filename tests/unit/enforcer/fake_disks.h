@@ -149,3 +149,30 @@ static inline void add_stick(void)
 	tell(&sdb);
 	tell(&sdb1);
 }
+
+static inline void connect_disks(void)
+{
+	enforcer->disks.on_medium = judge_on_medium;
+	enforcer->disks.on_breach = judge_on_breach;
+	enforcer->disks.userdata = enforcer;
+}
+
+static inline int setup_gated(void **state)
+{
+	if (setup(state) < 0)
+		return -1;
+	memset(volume, 0, sizeof(volume));
+	memset(nodes, 0, sizeof(nodes));
+	fake_set(&fake, "devices/usb1", "interface_authorized_default", "0");
+	fake_gate_open(&enforcer->gate);
+	connect_disks();
+	return 0;
+}
+
+static inline int teardown_gated(void **state)
+{
+	disks_finish(&enforcer->disks);
+	while (sd_event_run(enforcer->loop, 20000) > 0)
+		;
+	return teardown(state);
+}

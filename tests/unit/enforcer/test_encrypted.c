@@ -21,33 +21,6 @@ static struct usbdev *stick(void)
 	return devices_find(&enforcer->devices, "1-2");
 }
 
-static void connect_disks(void)
-{
-	enforcer->disks.on_medium = judge_on_medium;
-	enforcer->disks.on_breach = judge_on_breach;
-	enforcer->disks.userdata = enforcer;
-}
-
-static int setup_gated(void **state)
-{
-	if (setup(state) < 0)
-		return -1;
-	memset(volume, 0, sizeof(volume));
-	memset(nodes, 0, sizeof(nodes));
-	fake_set(&fake, "devices/usb1", "interface_authorized_default", "0");
-	fake_gate_open(&enforcer->gate);
-	connect_disks();
-	return 0;
-}
-
-static int teardown_gated(void **state)
-{
-	disks_finish(&enforcer->disks);
-	while (sd_event_run(enforcer->loop, 20000) > 0)
-		;
-	return teardown(state);
-}
-
 static void assert_member(int back, const char *member, const char *value)
 {
 	_cleanup_json_ json_t *found = event(back);
@@ -436,12 +409,11 @@ static void test_audit(void **state)
 
 /* Another enforcer finds the stick in use: nothing is judged anew, and what is on it is looked at
  * before it is opened again. */
-static void test_restart(void **state)
+static void restart_under(const char *rules)
 {
 	size_t n;
 
-	(void)state;
-	set_rules(ASKS_ENCRYPTION);
+	set_rules(rules);
 	plug_stick();
 	volume_luks(volume, 2, "");
 	add_stick();
@@ -451,7 +423,7 @@ static void test_restart(void **state)
 	start();
 	fake_gate_open(&enforcer->gate);
 	connect_disks();
-	set_rules(ASKS_ENCRYPTION);
+	set_rules(rules);
 	n = count_events();
 	enforcer->starting = true;
 	judge_arrival(enforcer, "1-2");
@@ -461,6 +433,24 @@ static void test_restart(void **state)
 	finish();
 	assert_int_equal(access_to(&sdb1), GATE_READ_WRITE);
 	assert_int_equal(count_events(), n);
+}
+
+static void test_restart(void **state)
+{
+	(void)state;
+	restart_under(ASKS_ENCRYPTION);
+}
+
+/* Another of the rules asks for a label, which the recorded medium has none of. */
+static void test_restart_with_labels(void **state)
+{
+	(void)state;
+	restart_under(
+		"{\"schema\":\"devgate-rules-1\",\"name\":\"test\",\"mode\":\"enforce\",\"rules\":["
+		"{\"id\":\"asks\",\"match\":{\"function\":\"storage\",\"encryption\":\"luks\"},"
+		"\"verdict\":\"allow\"},{\"id\":\"other\",\"match\":{\"function\":\"storage\","
+		"\"serial\":\"X\",\"label\":\"BACKUP\"},\"verdict\":\"allow\"}],"
+		"\"defaults\":{\"*\":\"deny\"}}");
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup_gated, teardown_gated)
@@ -486,6 +476,7 @@ int main(void)
 		TEST(test_policy_while_in_use),
 		TEST(test_audit),
 		TEST(test_restart),
+		TEST(test_restart_with_labels),
 	};
 	sigset_t set;
 

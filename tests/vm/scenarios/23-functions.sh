@@ -65,7 +65,7 @@ from_qemu()
 	for which in ok no; do
 		[[ -z ${6:-} ]] || vm qmp "{\"execute\":\"chardev-add\",\"arguments\":{\"id\":\"$1-$which\",
 			\"backend\":{\"type\":\"null\",\"data\":{}}}}" >/dev/null
-		plug_device "$which" "$5" "serial=${which^^}-$1" ${6:+"$6$1-$which"}
+		plug_device "$which" "$5" "serial=${which^^}-$1" ${6:+"$6$1-$which" always-plugged=on}
 	done
 	allowed "$1" "$2" "$3" "$4"
 	denied "$1" "$2" "$4"
@@ -81,9 +81,7 @@ from_gadget ncm network cdc_ncm net ncm
 from_gadget rndis network rndis_host net rndis
 from_gadget acm serial cdc_acm tty serial
 from_gadget printer printer usblp usbmisc printer
-from_gadget uac1 audio snd-usb-audio sound uac1
-from_gadget uac2 audio snd-usb-audio sound uac2
-from_gadget uvc video uvcvideo video4linux uvc
+from_gadget midi audio snd-usb-audio sound midi
 from_gadget adapter bluetooth btusb bluetooth 'class=e0:01:01 interface=e0:01:01'
 from_qemu cable vendor ftdi_sio tty usb-serial chardev=
 from_qemu microphone audio snd-usb-audio sound usb-audio
@@ -96,6 +94,14 @@ ok 'key: udev knows it for a security key' guest \
 	'within 10 grep -qs "ID_SECURITY_TOKEN=1" /run/udev/data/c*:* && fido2-token -L | grep hidraw'
 denied key hid hidraw
 gone key
+
+# A camera without a picture: its driver is asked, and does not want it.
+gadgets camera interface=0e:01:00
+is 'camera: judged as video' 'allow video' guest \
+	'lines device.decided OK-camera | tail -n 1 | jq -r ".verdict + \" \" + .interfaces[0].function"'
+is 'camera: its interface is open' 1 guest 'within 10 driver_is OK-camera 0 none; cat $(usb OK-camera)/*:*.0/authorized'
+denied camera video video4linux
+gone camera
 
 # No driver of the kernel: programs open the node.
 gadgets dfu interface=fe:01:01
