@@ -105,7 +105,10 @@ static int print_explanation(const json_t *packet)
 
 static bool port_good(const char *port)
 {
-	return *port && strlen(port) < 64 && port[strspn(port, "0123456789-.")] == '\0';
+	static const char characters[] = "0123456789-.:/_abcdefghijklmnopqrstuvwxyz"
+					 "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+	return *port && strlen(port) < 64 && port[strspn(port, characters)] == '\0';
 }
 
 int command_explain(const struct arguments *arguments)

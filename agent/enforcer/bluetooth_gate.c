@@ -19,8 +19,12 @@ __asm__(".pushsection .rodata, \"a\"\n"
 	"bluetooth_gate_object:\n"
 	".incbin \"bluetooth_gate.bpf.o\"\n"
 	"bluetooth_gate_object_end:\n"
+	".balign 4\n"
+	"bluetooth_gate_object_size:\n"
+	".long bluetooth_gate_object_end - bluetooth_gate_object\n"
 	".popsection\n");
-extern const uint8_t bluetooth_gate_object[], bluetooth_gate_object_end[];
+extern const uint8_t bluetooth_gate_object[];
+extern const uint32_t bluetooth_gate_object_size;
 
 static const char *const programs[] = { "bt_connect", "bt_send", "bt_receive", "bt_peer" };
 
@@ -29,7 +33,7 @@ static struct lsm_object our_object(void)
 	return (struct lsm_object){
 		.prefix = PREFIX,
 		.bytes = bluetooth_gate_object,
-		.size = (size_t)(bluetooth_gate_object_end - bluetooth_gate_object),
+		.size = bluetooth_gate_object_size,
 		.programs = programs,
 		.n_programs = sizeof(programs) / sizeof(programs[0]),
 	};

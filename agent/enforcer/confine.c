@@ -90,13 +90,16 @@ static int limit_calls(int answer_fd)
 /* What the process has, and CONFINE_MEMORY. */
 static int limit_memory(void)
 {
-	_cleanup_fclose_ FILE *file = fopen("/proc/self/statm", "re"); /* proc(5) */
+	FILE *file = fopen("/proc/self/statm", "re"); /* proc(5) */
 	struct rlimit limit;
 	unsigned long pages;
+	int n;
 
 	if (file == NULL)
 		return -errno;
-	if (fscanf(file, "%lu", &pages) != 1)
+	n = fscanf(file, "%lu", &pages);
+	fclose(file);
+	if (n != 1)
 		return -EBADMSG;
 	limit.rlim_cur = (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE) + CONFINE_MEMORY;
 	limit.rlim_max = limit.rlim_cur;
