@@ -16,13 +16,38 @@
 #define MORE(column)                                                                               \
 	column " = CASE WHEN usage." column " > " FULL " THEN usage." column " ELSE usage." column \
 	       " + excluded." column " END"
+
+/* It would take the macros in the midst of texts for calls. */
+/* clang-format off */
+static const char PUT[] =
+	"INSERT INTO usage VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+	" ON CONFLICT (day, host, person, device) DO UPDATE SET "
+	GREATER("name") ", " GREATER("tag") ", "
+	MORE("arrivals") ", " MORE("allowed") ", " MORE("read_only") ", "
+	MORE("denied") ", " MORE("violations") ", " MORE("duration_s") ", "
+	MORE("bytes_read") ", " MORE("bytes_written");
+/* clang-format on */
+
 /* A sum of 64-bit integers fails in SQLite when it overflows, which that of their halves cannot. */
 #define SUM(column)                                                                                \
 	"CASE WHEN sum(" column " / 1048576) > " FULL " / 1048576 THEN " FULL                      \
-	" ELSE CAST(sum(" column " / 1048576) AS BIGINT) * 1048576 + CAST(sum(" column             \
-	" % 1048576) AS BIGINT) END"
-#define DECIDED(verdict)                                                                           \
-	"count(*) FILTER (WHERE e.kind = 'device.decided' AND e.verdict = '" verdict "')"
+	" ELSE CAST(sum(" column " / 1048576) AS BIGINT) * 1048576"                                \
+	" + CAST(sum(" column " % 1048576) AS BIGINT) END"
+#define DECIDED "count(*) FILTER (WHERE e.kind = 'device.decided'"
+
+/* clang-format off */
+static const char REBUILD[] =
+	"INSERT INTO usage SELECT e.day, l.host, coalesce(e.person, ''), coalesce(e.device, ''),"
+	" coalesce(max(e.name), ''), coalesce(max(CASE WHEN substr(e.rule, 1, 11) = 'registered:'"
+	" THEN substr(e.rule, 12) END), ''), "
+	DECIDED "), " DECIDED " AND e.verdict = 'allow'), "
+	DECIDED " AND e.verdict = 'read-only'), " DECIDED " AND e.verdict = 'deny'),"
+	" sum(e.violation), "
+	SUM("e.duration_s") ", " SUM("e.bytes_read") ", " SUM("e.bytes_written")
+	" FROM event e JOIN ledger l ON l.no = e.ledger"
+	" WHERE e.kind IN ('device.decided', 'device.changed', 'device.removed')"
+	" GROUP BY e.day, l.host, coalesce(e.person, ''), coalesce(e.device, '')";
+/* clang-format on */
 
 static const char REGISTERED[] = "registered:";
 
@@ -90,25 +115,11 @@ static void count(struct use *use, const struct event_columns *columns)
 static int put(struct connection *connection, int64_t host, const struct use *use)
 {
 	const struct usage_counters *c = &use->counters;
-	int r =
-		statement_run(
-			connection,
-			"INSERT INTO usage VALUES"
-			" ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
-			" ON CONFLICT (day, host, person, device) DO UPDATE SET " GREATER("name") ", " GREATER("tag") ", " MORE("arrivals") ", " MORE("allowed") ", " MORE(
-				"read_only") ", " MORE("denied") ", " MORE("vi"
-									   "ol"
-									   "at"
-									   "io"
-									   "n"
-									   "s") ", " MORE("duration"
-											  "_s") ","
-												" " MORE("bytes_read") ", " MORE(
-													"bytes_written"),
-			"tittttiiiiiiii", use->day, host, use->person, use->device, use->name,
-			use->tag, (int64_t)c->arrivals, (int64_t)c->allowed, (int64_t)c->read_only,
-			(int64_t)c->denied, (int64_t)c->violations, (int64_t)c->duration_s,
-			(int64_t)c->bytes_read, (int64_t)c->bytes_written);
+	int r = statement_run(connection, PUT, "tittttiiiiiiii", use->day, host, use->person,
+			      use->device, use->name, use->tag, (int64_t)c->arrivals,
+			      (int64_t)c->allowed, (int64_t)c->read_only, (int64_t)c->denied,
+			      (int64_t)c->violations, (int64_t)c->duration_s,
+			      (int64_t)c->bytes_read, (int64_t)c->bytes_written);
 
 	return r < 0 ? r : 0;
 }
@@ -137,31 +148,6 @@ int rollup_rebuild(struct connection *connection)
 	int r = statement_run(connection, "DELETE FROM usage", "");
 
 	if (r >= 0)
-		r = statement_run(
-			connection,
-			"INSERT INTO usage SELECT e.day, l.host, coalesce(e.person, "
-			"''),"
-			" coalesce(e.device, ''), coalesce(max(e.name), ''),"
-			" coalesce(max(CASE WHEN substr(e.rule, 1, 11) = "
-			"'registered:'"
-			" THEN substr(e.rule, 12) END), ''),"
-			" count(*) FILTER (WHERE e.kind = "
-			"'device.decided'), " DECIDED("allow") ", " DECIDED(
-				"read-"
-				"only") ", " DECIDED("deny") ", sum(e.violation), " SUM("e."
-											"duration_"
-											"s") ","
-											     " " SUM("e.bytes_read") ", " SUM(
-												     "e."
-												     "by"
-												     "te"
-												     "s_"
-												     "wr"
-												     "it"
-												     "te"
-												     "n") " FROM event e JOIN ledger l ON l.no = e.ledger"
-													  " WHERE e.kind IN ('device.decided', 'device.changed', 'device.removed')"
-													  " GROUP BY e.day, l.host, coalesce(e.person, ''), coalesce(e.device, '')",
-			"");
+		r = statement_run(connection, REBUILD, "");
 	return r < 0 ? r : 0;
 }
