@@ -270,7 +270,7 @@ static void test_names(void **state)
 	assert_false(thunderbolt_place(enforcer->sysfs_fd, "devices/0000:00:0d.2/domain0/0-0/0-3",
 				       &place));
 	add("/sys/devices/0000:00:0d.2/domain0/0-0", "0-1", dock, "thunderbolt_device");
-	assert_true(thunderbolt_place(enforcer->sysfs_fd, DOCK_PATH + strlen("/sys/"), &place));
+	assert_true(thunderbolt_place(enforcer->sysfs_fd, &DOCK_PATH[strlen("/sys/")], &place));
 	fd = open(DOCK_PATH, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	assert_int_equal(thunderbolt_identify(fd, &place, &device), 0);
 	assert_string_equal(device.name, "x\x1b[31m\n\xff");

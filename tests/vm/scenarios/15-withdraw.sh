@@ -6,7 +6,7 @@
 # shellcheck source-path=SCRIPTDIR/.. source=lib.sh
 . ./lib.sh
 
-rounds=${WITHDRAW_ROUNDS:-3}
+rounds=${WITHDRAW_ROUNDS:-1}
 
 guest 'sed "s|^ExecStart=.*|& --withdraw-grace=2|" /lib/systemd/system/devgate-enforcer.service \
 		>/etc/systemd/system/devgate-enforcer.service
