@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2016 # the guest expands these
 # A verdict gets stricter while sticks are mounted and written to: the person is told, no file system
-# is damaged, what was written before is there, and then the stick is closed.  WITHDRAW_ROUNDS (3)
+# is damaged, what was written before is there, and then the stick is closed.  WITHDRAW_ROUNDS (1)
 # says how often.
 # shellcheck source-path=SCRIPTDIR/.. source=lib.sh
 . ./lib.sh
