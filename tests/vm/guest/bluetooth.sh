@@ -82,8 +82,10 @@ pair()
 	local far
 	far=$(far)
 	busctl set-property org.bluez /org/bluez/hci1 org.bluez.Adapter1 Discoverable b true
-	# a search lasts as long as the one who asked for it stays on the bus
-	bluetoothctl --timeout 30 scan bredr >/dev/null &
+	# a search lasts as long as the one who asked for it stays on the bus; the adapter that it is
+	# for is not the default one for sure
+	{ pause 2; echo "select $(address hci0)"; pause 1; echo 'scan bredr'; pause 30; } |
+		bluetoothctl >/run/bluetoothctl.log 2>&1 &
 	within 25 property_is "$far" org.bluez.Device1 Paired false
 	kill $!
 	call "$far" org.bluez.Device1 Pair
