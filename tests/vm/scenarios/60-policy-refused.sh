@@ -125,3 +125,4 @@ chmod -R a+rX "$good"
 ok 'and takes the good one' ctl policy publish "$good"
 ok 'which comes into force' guest "within 30 policy_is $(bundle_version "$good")"
 ok 'the chain holds' guest 'devgate ledger verify'
+policy_push policies/desk.json
