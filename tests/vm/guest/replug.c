@@ -1,7 +1,8 @@
 /* replug - plug software sticks in and out, all at once, again and again.
  *
  *   replug ROUNDS GADGET…    gadget number N has been made and goes to controller dummy_udc.N;
- *                            prints how many times a disk came up read-only and could be read
+ *                            prints how many times a disk came up read-only and could be read,
+ *                            and on standard error how far one got that did not
  *
  * A stick is pulled out as soon as it has come up.  No process is started in the loop. */
 #include <errno.h>
@@ -80,6 +81,15 @@ static bool disk_is_up(int controller)
 	return matches(controller, "/*:*/host*/target*/*/block/*/ro", is_up);
 }
 
+static void say_how_far(int controller)
+{
+	fprintf(stderr, "replug: controller %d, after %d s:%s%s%s%s\n", controller, PATIENCE_S,
+		matches(controller, "", NULL) ? " device" : " no device",
+		matches(controller, "/*:*/driver", NULL) ? ", driver" : "",
+		matches(controller, "/*:*/host*/target*", NULL) ? ", SCSI target" : "",
+		matches(controller, "/*:*/host*/target*/*/block/*", NULL) ? ", disk" : "");
+}
+
 static bool is_gone(int controller)
 {
 	return !matches(controller, "", NULL);
@@ -102,6 +112,9 @@ static int wait_all(int n, bool (*check)(int controller))
 		if (count < n)
 			usleep(PAUSE_US);
 	}
+	for (int i = 0; i < n; i++)
+		if (!done[i])
+			say_how_far(i);
 	return count;
 }
 
