@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2016 # the guest expands these
-# Read-only sticks are plugged in and pulled out, four at once, 60 times (STRESS_PLUGS), while root tries without a
-# pause to write to them: not once may that work, and their content may not change.
+# Read-only sticks are plugged in and pulled out, four at once, 60 times (STRESS_PLUGS), while root
+# tries without a pause to write to them: not once may that work, and their content may not change.
 # shellcheck source-path=SCRIPTDIR/.. source=lib.sh
 . ./lib.sh
 
