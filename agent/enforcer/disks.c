@@ -11,6 +11,7 @@
 
 #include "agent/common/cleanup.h"
 #include "agent/common/log.h"
+#include "clock.h"
 #include "disks_internal.h"
 #include "sysfs.h"
 #include "usbnode.h"
@@ -75,6 +76,7 @@ static struct disk *new_disk(struct disks *disks, const struct gate_device *node
 	disk->disks = disks;
 	disk->node = *node;
 	disk->inode = inode;
+	disk->since_us = clock_mono_us();
 	snprintf(disk->path, sizeof(disk->path), "%s", path);
 	snprintf(disk->name, sizeof(disk->name), "%s", name);
 	origin_of_path(disks->sysfs_fd, path, &origin);

@@ -40,6 +40,8 @@ struct disk {
 	bool whole;		     /* a disk, not a partition */
 	bool set_readonly;	     /* by us */
 	bool settled;		     /* dealt with */
+	bool announced;		     /* to udev, since that was late */
+	uint64_t since_us;	     /* when it first was not, CLOCK_BOOTTIME */
 	enum verdict effect;
 	struct child *attempt;	   /* to set it read-only; under way, lent by the loop */
 	struct child *examination; /* the same, to see what is on it */

@@ -7,6 +7,8 @@
 
 #include "agent/common/cleanup.h"
 #include "agent/common/log.h"
+#include "clock.h"
+#include "control.h" /* how long udev waits */
 #include "disks_internal.h"
 #include "sysfs.h"
 
@@ -24,10 +26,30 @@ void disk_vet(const struct disk *disk, int access)
 		log_error("disk-vet", "Cannot tell the gate of %s: %s", disk->name, strerror(-r));
 }
 
+/* udev waited for the disk in vain, and found it shut: have it look once more. */
+static void announce(struct disk *disk)
+{
+	char path[DISK_PATH_SIZE + 16];
+	int r;
+
+	if (disk->announced || disk->node.type != GATE_BLOCK || disk->effect == VERDICT_DENY ||
+	    (disk->effect == VERDICT_READ_ONLY && !disk->set_readonly) ||
+	    clock_mono_us() - disk->since_us < (uint64_t)CONTROL_SETTLE_MS * 1000)
+		return;
+	disk->announced = true;
+	snprintf(path, sizeof(path), "%s/uevent", disk->path);
+	r = sysfs_write(disk->disks->sysfs_fd, path, "change");
+	if (r < 0)
+		log_warning("disk-late", "Cannot tell udev that %s is open: %s", disk->name,
+			    strerror(-r));
+}
+
 static void settle(struct disk *disk)
 {
 	struct disks *disks = disk->disks;
 
+	if (!disk->settled)
+		announce(disk);
 	disk->settled = true;
 	if (disks->on_settled != NULL && disk->node.type == GATE_BLOCK)
 		disks->on_settled(disks->userdata, disk->node.major, disk->node.minor);

@@ -5,7 +5,8 @@
 
 #include "child.h"
 
-enum { READONLY_TIMEOUT_MS = 3000 };
+/* A disk that sleeps takes that long to come up to speed. */
+enum { READONLY_TIMEOUT_MS = 30000 };
 
 /* Set @name under @dev_fd, which must be block device @major:@minor, read-only.  @on_done is called
  * as child_start() says, without an answer.  Lends *@ret until then.  Returns as child_start(). */

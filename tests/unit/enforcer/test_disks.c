@@ -157,6 +157,45 @@ static void test_settled_after_the_attempt(void **state)
 	assert_false(find(&sdb)->set_readonly);
 }
 
+/* A disk that took longer than udev waits, to come up to speed: udev is told once to look again,
+ * and only if there is something to be seen. */
+static void test_udev_hears_of_a_late_disk(void **state)
+{
+	struct usbdev *dev = add_stick(VERDICT_READ_ONLY);
+
+	(void)state;
+	fake_set(&fake, STICK "/block/sdb", "uevent", "-");
+	disks_add(&disks, &sdb, STICK "/block/sdb", "sdb");
+	find(&sdb)->since_us = 0;
+	while (settled_major == 0)
+		assert_true(sd_event_run(disks.loop, 3000000) > 0);
+	assert_int_equal(fake_get(&fake, STICK "/block/sdb", "uevent"), '-'); /* it stays shut */
+
+	settled_major = 0;
+	find(&sdb)->settled = false;
+	disks_judge_port(&disks, "1-2");
+	dev->decision.interfaces[0].verdict = VERDICT_ALLOW; /* while a child is at it */
+	disks_judge_port(&disks, "1-2");
+	while (settled_major == 0)
+		assert_true(sd_event_run(disks.loop, 3000000) > 0);
+	assert_int_equal(fake_get(&fake, STICK "/block/sdb", "uevent"), 'c');
+
+	fake_set(&fake, STICK "/block/sdb", "uevent", "-");
+	find(&sdb)->settled = false;
+	disks_judge_port(&disks, "1-2");
+	assert_int_equal(fake_get(&fake, STICK "/block/sdb", "uevent"), '-');
+}
+
+static void test_udev_hears_nothing_of_others(void **state)
+{
+	(void)state;
+	add_stick(VERDICT_ALLOW);
+	fake_set(&fake, STICK "/block/sdb", "uevent", "-");
+	disks_add(&disks, &sdb, STICK "/block/sdb", "sdb");
+	assert_true(disks_is_settled(&disks, &sdb));
+	assert_int_equal(fake_get(&fake, STICK "/block/sdb", "uevent"), '-');
+}
+
 static void test_usage(void **state)
 {
 	struct usbdev *dev = add_stick(VERDICT_ALLOW);
@@ -327,6 +366,8 @@ int main(void)
 		TEST(test_whose_they_are),
 		TEST(test_unknown_owner_and_denied_are_shut),
 		TEST(test_settled_after_the_attempt),
+		TEST(test_udev_hears_of_a_late_disk),
+		TEST(test_udev_hears_nothing_of_others),
 		TEST(test_usage),
 		TEST(test_number_taken_by_another_disk),
 		TEST(test_vetted_by_an_earlier_run),

@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { GADGETS_MAX = 8, PATIENCE_S = 60, PAUSE_US = 25000 };
+enum { GADGETS_MAX = 8, PATIENCE_S = 300, PAUSE_US = 25000 };
 
 static double now(void)
 {
