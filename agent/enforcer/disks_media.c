@@ -11,6 +11,7 @@
 #include "agent/common/cleanup.h"
 #include "agent/common/log.h"
 #include "agent/common/mounts.h"
+#include "clock.h"
 #include "disks_internal.h"
 #include "sysfs.h"
 
@@ -312,6 +313,8 @@ bool disk_awaits_examination(struct disk *disk)
 	/* Another of the device's disks may have changed; this one can go on. */
 	if (disk->examined && disk->effect == VERDICT_ALLOW)
 		return true;
+	if (disk->settled)
+		disk->since_us = clock_mono_us();
 	disk->settled = false;
 	disk_vet(disk, 0);
 	return true;

@@ -13,8 +13,9 @@
 #include "medium_probe.h"
 #include "policy/circumstances.h"
 
-/* Below what udev waits for a disk (devgate-settle(8)). */
-enum { MEDIUM_TIMEOUT_MS = 2000 };
+/* A disk that sleeps takes that long to come up to speed.  udev does not wait for it
+ * (devgate-settle(8)), and is told when it has been dealt with. */
+enum { MEDIUM_TIMEOUT_MS = 20000 };
 
 #define MEDIUM_FACTS ((fact_set)FACT_ENCRYPTION | (fact_set)FACT_SIZE | (fact_set)FACT_LABEL)
 
