@@ -18,6 +18,7 @@ enum {
 	SINCE,
 	LEDGER,
 	ID,
+	KEY,
 	YES,
 };
 
@@ -34,6 +35,7 @@ static const struct option options[] = {
 	{ "since", required_argument, NULL, SINCE },
 	{ "ledger", required_argument, NULL, LEDGER },
 	{ "id", required_argument, NULL, ID },
+	{ "key", required_argument, NULL, KEY },
 	{ "yes", no_argument, NULL, YES },
 	{ 0 },
 };
@@ -107,6 +109,10 @@ static int take_own(struct arguments *arguments, int c, unsigned takes)
 		return take_ledger(arguments);
 	if (c == ID && takes & TAKES_LEDGER) {
 		arguments->id = optarg;
+		return 0;
+	}
+	if (c == KEY && takes & TAKES_LEDGER) {
+		arguments->key = optarg;
 		return 0;
 	}
 	if (c == YES && takes & TAKES_YES) {

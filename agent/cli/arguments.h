@@ -12,7 +12,7 @@ enum argument_set {
 	TAKES_FOLLOW = 1 << 0,
 	TAKES_NUMBER = 1 << 1,
 	TAKES_SINCE = 1 << 2,
-	TAKES_LEDGER = 1 << 3, /* --ledger and --id */
+	TAKES_LEDGER = 1 << 3, /* --ledger, --id and --key */
 	TAKES_YES = 1 << 4,
 };
 
@@ -28,6 +28,7 @@ struct arguments {
 	long number;	   /* -n; -1 if not given */
 	const char *since; /* NULL if not given */
 	const char *id;	   /* NULL if not given */
+	const char *key;   /* NULL if not given */
 	const char *ledgers[ARGUMENTS_MAX_LEDGERS];
 	size_t n_ledgers;
 	char **words; /* what is no option, without the command's own name */

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "agent/common/cleanup.h"
+#include "agent/common/file.h"
 #include "agent/common/ledger_read.h"
 #include "commands.h"
 #include "ledger_check.h"
@@ -19,6 +20,7 @@
 struct finding {
 	char id[LEDGER_ID_SIZE]; /* "" if it could not be told */
 	char path[PATH_MAX + 64];
+	const struct note_key *key; /* NULL, or borrowed */
 	struct ledger_check check;
 	int error; /* 0: good; -EBADMSG: damaged; else: could not be read */
 };
@@ -66,6 +68,7 @@ static void check_export(struct finding *finding, const char *path, int fd, cons
 	}
 	if (finding->error == 0)
 		finding->error = ledger_check_start(&finding->check, finding->id);
+	finding->check.key = finding->key;
 	if (finding->error == 0)
 		check_file(finding, AT_FDCWD, path, 0);
 	if (finding->error == 0 && finding->check.unfinished) {
@@ -87,12 +90,13 @@ static void take_name(struct finding *finding, const char *path)
 	snprintf(finding->id, sizeof(finding->id), "%.*s", (int)(end - start), path + start);
 }
 
-static void check_path(struct finding *finding, const char *path, const char *id)
+static void check_path(struct finding *finding, const char *path, const char *id,
+		       const struct note_key *key)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	struct stat status;
 
-	*finding = (struct finding){ 0 };
+	*finding = (struct finding){ .key = key };
 	snprintf(finding->path, sizeof(finding->path), "%s", path);
 	if (fd < 0 || fstat(fd, &status) < 0) {
 		finding->error = -errno;
@@ -113,10 +117,11 @@ static json_t *to_json(const struct finding *finding)
 	char head[2 * LEDGER_HASH_SIZE + 1];
 
 	text_hex(check->chain.hash, LEDGER_HASH_SIZE, head);
-	return json_pack("{s:s, s:b, s:I, s:s, s:s, s:s, s:b, s:o?}", "ledger", finding->id, "good",
-			 finding->error == 0, "records", (json_int_t)check->records, "first_time",
-			 check->first_time, "last_time", check->last_time, "head", head,
-			 "unfinished", check->unfinished, "error",
+	return json_pack("{s:s, s:b, s:I, s:I, s:s, s:s, s:s, s:b, s:o?}", "ledger", finding->id,
+			 "good", finding->error == 0, "records", (json_int_t)check->records,
+			 "disposed", (json_int_t)check->disposed, "first_time", check->first_time,
+			 "last_time", check->last_time, "head", head, "unfinished",
+			 check->unfinished, "error",
 			 finding->error == 0 ? NULL
 					     : json_pack("{s:s, s:I, s:s}", "file", finding->path,
 							 "line", (json_int_t)check->line, "text",
@@ -137,6 +142,9 @@ static void say_good(const struct finding *finding)
 	       finding->id, check->records,
 	       text_local_time(check->first_time, first, sizeof(first)),
 	       text_local_time(check->last_time, last, sizeof(last)), head);
+	if (check->disposed > 0)
+		printf(_("  %" PRIu64 " more were disposed of, signed by %s\n"), check->disposed,
+		       check->key->name);
 	if (check->unfinished)
 		puts(_("  one more record is being written"));
 }
@@ -159,38 +167,46 @@ static void say(const struct finding *finding)
 		ledgers_complain(finding->path, finding->error);
 }
 
-/* Check one; add it to @all if JSON is wanted, else say it now.  Returns true if it is good. */
-static bool verify_one(const struct arguments *arguments, const char *path, json_t *all)
+/* What is asked, and what has come of it. */
+struct request {
+	const struct arguments *arguments; /* borrowed */
+	const struct note_key *key;	   /* NULL, or borrowed */
+	json_t *all;			   /* borrowed */
+};
+
+/* Check one; add it to the list if JSON is wanted, else say it now.  Returns true if it is good. */
+static bool verify_one(const struct request *request, const char *path)
 {
 	struct finding finding;
 
-	check_path(&finding, path, arguments->id);
-	if (arguments->json)
-		json_array_append_new(all, to_json(&finding));
+	check_path(&finding, path, request->arguments->id, request->key);
+	if (request->arguments->json)
+		json_array_append_new(request->all, to_json(&finding));
 	else
 		say(&finding);
 	return finding.error == 0;
 }
 
-static bool verify_named(const struct arguments *arguments, json_t *all)
+static bool verify_named(const struct request *request)
 {
+	const struct arguments *arguments = request->arguments;
 	bool good = true;
 
 	for (size_t i = 0; i < arguments->n_ledgers; i++)
-		good = verify_one(arguments, arguments->ledgers[i], all) && good;
+		good = verify_one(request, arguments->ledgers[i]) && good;
 	for (int i = 1; i < arguments->n_words; i++)
-		good = verify_one(arguments, arguments->words[i], all) && good;
+		good = verify_one(request, arguments->words[i]) && good;
 	return good;
 }
 
-static bool verify_all(const struct arguments *arguments, json_t *all)
+static bool verify_all(const struct request *request)
 {
 	_cleanup_free_ char(*ids)[LEDGER_ID_SIZE] = NULL;
 	struct ledgers ledgers;
 	bool good;
 	int n;
 
-	if (ledgers_open(&ledgers, arguments) < 0)
+	if (ledgers_open(&ledgers, request->arguments) < 0)
 		return false;
 	n = ledger_list(ledgers.fd, &ids);
 	good = n > 0;
@@ -200,15 +216,41 @@ static bool verify_all(const struct arguments *arguments, json_t *all)
 		char path[PATH_MAX + LEDGER_ID_SIZE + 1];
 
 		snprintf(path, sizeof(path), "%s/%s", ledgers.path, ids[i]);
-		good = verify_one(arguments, path, all) && good;
+		good = verify_one(request, path) && good;
 	}
 	ledgers_close(&ledgers);
 	return good;
 }
 
+/* Returns false, said, if there is no key in @path. */
+static bool read_key(const char *path, struct note_key *ret)
+{
+	_cleanup_free_ char *text = NULL;
+	int r = file_read(AT_FDCWD, path, NOTE_VERIFIER_SIZE, &text, NULL);
+
+	if (r == 0) {
+		text[strcspn(text, "\n")] = '\0';
+		r = note_key_parse(ret, text);
+	}
+	if (r < 0)
+		fprintf(stderr, _("devgate: %s: %s\n"), path,
+			r == -EBADMSG || r == -E2BIG ? _("this is not a key, NAME+ID+BASE64")
+						     : strerror(-r));
+	return r == 0;
+}
+
+static bool verify(const struct request *request)
+{
+	if (request->arguments->n_ledgers == 0 && request->arguments->n_words == 1)
+		return verify_all(request);
+	return verify_named(request);
+}
+
 int command_ledger(const struct arguments *arguments)
 {
 	_cleanup_json_ json_t *all = json_array();
+	struct request request = { .arguments = arguments, .all = all };
+	struct note_key key;
 	bool good;
 
 	if (strcmp(arguments->words[0], "verify") != 0) {
@@ -216,10 +258,12 @@ int command_ledger(const struct arguments *arguments)
 			arguments->words[0]);
 		return EXIT_USAGE;
 	}
-	if (arguments->n_ledgers == 0 && arguments->n_words == 1)
-		good = verify_all(arguments, all);
-	else
-		good = verify_named(arguments, all);
+	if (arguments->key != NULL) {
+		if (!read_key(arguments->key, &key))
+			return EXIT_FAILURE;
+		request.key = &key;
+	}
+	good = verify(&request);
 	if (arguments->json) {
 		_cleanup_json_ json_t *root = json_pack("{s:O}", "ledgers", all);
 

@@ -24,6 +24,7 @@ int ledger_check_start(struct ledger_check *ret, const char *id)
 	if (r < 0)
 		return r;
 	*ret = (struct ledger_check){ .chain = chain };
+	memcpy(ret->id, id, sizeof(ret->id));
 	return 0;
 }
 
@@ -97,10 +98,35 @@ static void note_time(struct ledger_check *check, const char *line, size_t size)
 		memcpy(check->first_time, check->last_time, sizeof(check->first_time));
 }
 
+static int check_disposal(struct ledger_check *check, const char *line, size_t size)
+{
+	const struct disposal_reader reader = { check->id, check->key };
+	uint64_t wanted = check->chain.next_seq;
+	int r;
+
+	if (check->key == NULL)
+		return damage(check,
+			      "records from %" PRIu64 " on were disposed of: give the key of the "
+			      "collector that did it, with --key",
+			      wanted);
+	r = disposal_check(&check->chain, &reader, line, size, NULL);
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0)
+		return damage(check,
+			      "the disposal at record %" PRIu64 " is not signed by key %s, or does "
+			      "not belong here",
+			      wanted, check->key->name);
+	check->disposed += check->chain.next_seq - wanted;
+	return 0;
+}
+
 static int check_line(struct ledger_check *check, const char *line, size_t size)
 {
 	uint64_t wanted = check->chain.next_seq, seq = 0;
 
+	if (disposal_is_line(line, size))
+		return check_disposal(check, line, size);
 	switch (ledger_line_check(&check->chain, line, size, &seq)) {
 	case 0:
 		check->records++;

@@ -5,13 +5,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "policy/ledger_line.h"
+#include "policy/disposal.h"
 
 enum { LEDGER_CHECK_TIME_SIZE = 32, LEDGER_CHECK_TEXT_SIZE = 256 };
 
 struct ledger_check {
-	struct ledger_chain chain; /* after the last good record */
-	uint64_t records;	   /* that were good */
+	char id[LEDGER_ID_SIZE];
+	const struct note_key *key; /* of disposals; NULL: none is taken.  Borrowed */
+	struct ledger_chain chain;  /* after the last good record */
+	uint64_t records;	    /* that were good */
+	uint64_t disposed;	    /* that signed disposals stand for */
 	char first_time[LEDGER_CHECK_TIME_SIZE], last_time[LEDGER_CHECK_TIME_SIZE];
 	bool unfinished; /* the last file ends within a line */
 	/* Of a failure: where it is, and a sentence (not translated). */
@@ -19,7 +22,7 @@ struct ledger_check {
 	char text[LEDGER_CHECK_TEXT_SIZE];
 };
 
-/* Begin with the chain of ledger @id.  Returns 0 or -EINVAL. */
+/* Begin with the chain of ledger @id, without a key.  Returns 0 or -EINVAL. */
 int ledger_check_start(struct ledger_check *ret, const char *id)
 	__attribute__((warn_unused_result));
 

@@ -48,12 +48,13 @@ static const struct command commands[] = {
 	     "For root and members of group devgate.\n"),
 	  TAKES_FOLLOW | TAKES_NUMBER | TAKES_SINCE, 0, 0, command_events },
 	{ "ledger", N_("check that no record was changed or taken away"),
-	  N_("Usage: devgate ledger verify [--ledger PATH]... [--id ID] [--json]\n\n"
+	  N_("Usage: devgate ledger verify [--ledger PATH]... [--id ID] [--key FILE] [--json]\n\n"
 	     "Check the hash chain of all ledgers of this machine, or of each PATH: a ledger's "
 	     "directory,\nor a file of records that was exported.  Damage is shown with file and "
 	     "line.\n\n"
 	     "  --ledger PATH  what to check, instead of this machine's ledgers\n"
-	     "  --id ID        the ledger's id, if an exported file does not say it\n\n"
+	     "  --id ID        the ledger's id, if an exported file does not say it\n"
+	     "  --key FILE     the collector's checkpoint.pub, for records that it disposed of\n\n"
 	     "For root and members of group devgate.\n"),
 	  TAKES_LEDGER, 1, 1 + ARGUMENTS_MAX_LEDGERS, command_ledger },
 	{ "enrol", N_("connect this machine with a collector"),

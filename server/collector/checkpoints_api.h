@@ -12,3 +12,5 @@ enum MHD_Result checkpoints_handle_consistency(struct request *request);
 /* GET /api/v1/checkpoints/inclusion?host=H&ledger=L&size=N: the latest leaf of a ledger among the
  * first N, and its proof. */
 enum MHD_Result checkpoints_handle_inclusion(struct request *request);
+/* GET /api/v1/checkpoints/leaves?size=N: the first N leaves, one a line, as they are hashed. */
+enum MHD_Result checkpoints_handle_leaves(struct request *request);

@@ -9,6 +9,7 @@
 #include "enrolment.h"
 #include "events_api.h"
 #include "field.h"
+#include "ledgers_api.h"
 #include "log.h"
 #include "media_api.h"
 #include "policy/text.h"
@@ -218,6 +219,9 @@ static const struct route ROUTES[] = {
 	  checkpoints_handle_consistency },
 	{ "GET", "/api/v1/checkpoints/inclusion", ACCESS_AUDITOR, BODY_NONE, 0, false,
 	  checkpoints_handle_inclusion },
+	{ "GET", "/api/v1/checkpoints/leaves", ACCESS_AUDITOR, BODY_NONE, 0, false,
+	  checkpoints_handle_leaves },
+	{ "GET", "/api/v1/ledgers", ACCESS_AUDITOR, BODY_NONE, 0, false, ledgers_handle_list },
 	{ "GET", "/api/v1/media", ACCESS_AUDITOR, BODY_NONE, 0, false, media_handle_list },
 	{ "POST", "/api/v1/media", ACCESS_OFFICER, BODY_TEXT, 8192, false, media_handle_add },
 	{ "DELETE", "/api/v1/media/*", ACCESS_OFFICER, BODY_TEXT, 4096, false,

@@ -1,5 +1,6 @@
-/* checkpoints verify - check all checkpoints, and every ledger against the last one, without trust
- * in the collector that keeps them. */
+/* checkpoints verify - check all checkpoints, and every ledger of every host against the last one,
+ * without trust in the collector that keeps them: a ledger that the tree has, and the collector no
+ * more, is found too. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -15,12 +16,21 @@
 #include "options.h"
 #include "profile.h"
 #include "server/pki/cleanup.h"
+#include "tree_download.h"
+
+/* Ids of a ledger and its host, and what the host is called, or NULL.  Borrowed. */
+struct ledger_name {
+	const char *host, *ledger, *hostname;
+};
 
 struct audit {
-	struct api *api; /* borrowed */
+	struct api *api;	    /* borrowed */
+	const struct note_key *key; /* borrowed */
 	struct checkpoint_list list;
+	struct tree_ends ends;
 	struct verify *verify; /* owned */
 	size_t ledgers, broken, not_yet;
+	uint64_t disposed; /* lines */
 };
 
 static int parse_hash(const json_t *json, struct merkle_hash *ret)
@@ -82,116 +92,115 @@ static int check_growth(struct audit *audit, size_t i)
 	return -EKEYREJECTED;
 }
 
-/* Read "devgate ledger 1 HOST LEDGER SEQ HASH\n" of the ledger that was asked for. */
-static int parse_leaf(const char *text, const char *host, const char *ledger,
-		      struct checkpoint_leaf *ret)
-{
-	char again[CHECKPOINT_LEAF_SIZE], hex[2 * LEDGER_HASH_SIZE + 1];
-	size_t n;
-
-	*ret = (struct checkpoint_leaf){ 0 };
-	if (!text ||
-	    sscanf(text, "devgate ledger 1 %36s %32s %" SCNu64 " %64[0-9a-f]", ret->host,
-		   ret->ledger, &ret->seq, hex) != 4 ||
-	    sodium_hex2bin(ret->hash, sizeof(ret->hash), hex, strlen(hex), NULL, &n, NULL) != 0 ||
-	    n != sizeof(ret->hash) || strcmp(ret->host, host) != 0 ||
-	    strcmp(ret->ledger, ledger) != 0)
-		return -EBADMSG;
-	checkpoint_leaf_to_text(ret, again);
-	return strcmp(again, text) == 0 ? 0 : -EBADMSG;
-}
-
-/* The leaf that the last checkpoint has of a ledger, proved.  1: it has none yet. */
-static int fetch_leaf(struct audit *audit, const char *host, const char *ledger,
-		      struct checkpoint_leaf *ret)
-{
-	const struct checkpoint *last = &audit->list.items[audit->list.n - 1];
-	struct merkle_hash proof[MERKLE_MAX_PROOF], hash;
-	_cleanup_json_ json_t *json = NULL;
-	struct api_path path;
-	struct api_request request = { .method = "GET", .path = &path, .max_reply = 65536 };
-	struct api_reply reply;
-	json_int_t index = -1;
-	int n, r;
-
-	api_path_start(&path, "/api/v1/checkpoints/inclusion");
-	api_path_query(&path, "host", host);
-	api_path_query(&path, "ledger", ledger);
-	add_number(&path, "size", last->size);
-	r = api_request(audit->api, &request, &reply);
-	if (r < 0)
-		return r;
-	json = json_loads(reply.body, 0, NULL);
-	r = reply.status == 404 ? 1 : reply.status == 200 ? 0 : -EREMOTEIO;
-	if (r < 0)
-		api_complain(audit->api, &reply);
-	api_reply_finish(&reply);
-	if (r != 0)
-		return r;
-	n = parse_proof(json, proof);
-	if (n < 0 || json_unpack(json, "{sI}", "index", &index) < 0 || index < 0 ||
-	    parse_leaf(json_string_value(json_object_get(json, "leaf")), host, ledger, ret) < 0)
-		return -EBADMSG;
-	checkpoint_leaf_hash(ret, &hash);
-	return merkle_check_inclusion((uint64_t)index, last->size, &hash, proof, (size_t)n,
-				      &last->root);
-}
-
-/* What is wrong with a ledger; NULL if nothing is, or *@ret says why it could not be looked at. */
-static const char *examine(struct audit *audit, const char *host, const char *ledger, int *ret)
+/* What is wrong with a ledger, whose latest leaf is @leaf (NULL: it has none yet); NULL if nothing
+ * is, or *@ret says why it could not be looked at. */
+static const char *examine(struct audit *audit, const struct ledger_name *name,
+			   const struct checkpoint_leaf *leaf, int *ret)
 {
 	struct verify *verify = audit->verify;
-	struct checkpoint_leaf leaf;
 
-	*ret = fetch_leaf(audit, host, ledger, &leaf);
-	if (*ret == -EBADMSG || *ret == -EINVAL)
-		return _("the collector's proof of its last line does not hold");
-	if (*ret < 0)
-		return NULL;
-	if (*ret > 0)
-		audit->not_yet++;
-	if (verify_start(verify, ledger) < 0)
+	*ret = 0;
+	if (verify_start(verify, name->ledger) < 0)
 		return _("its id is not one");
-	verify->mark = *ret > 0 ? 0 : leaf.seq;
-	*ret = ledger_download(audit->api, host, ledger, verify);
+	verify->key = audit->key;
+	verify->mark = leaf ? leaf->seq : 0;
+	*ret = ledger_download(audit->api, name->host, name->ledger, verify);
+	if (*ret == -ENOENT)
+		return _("it is missing altogether");
 	if (*ret < 0)
 		return NULL;
-	if (verify_end(verify) < 0)
+	audit->disposed += verify->disposed;
+	if (verify_end(verify) == -ENOKEY)
+		return _("lines were taken out, and what stands for them is not signed");
+	if (verify->failure < 0)
 		return _("a line is missing, out of place, or was changed");
-	if (verify->mark > 0 && verify->lines < verify->mark)
+	if (verify->mark >= verify->chain.next_seq)
 		return _("lines that were there at the last checkpoint are missing at the end");
-	if (verify->mark > 0 && memcmp(verify->marked, leaf.hash, sizeof(leaf.hash)) != 0)
+	if (leaf && memcmp(verify->marked, leaf->hash, sizeof(leaf->hash)) != 0)
 		return _("it was written anew since the last checkpoint");
 	return NULL;
 }
 
-static int check_host(struct audit *audit, const json_t *host)
+static int check_ledger(struct audit *audit, const struct ledger_name *name,
+			const struct checkpoint_leaf *leaf)
 {
-	const char *id = json_string_value(json_object_get(host, "id"));
-	const char *name = json_string_value(json_object_get(host, "hostname"));
-	const char *ledger = json_string_value(json_object_get(host, "ledger"));
 	const char *wrong;
 	int r;
 
-	if (!id || !ledger || !*ledger)
-		return 0;
 	audit->ledgers++;
-	wrong = examine(audit, id, ledger, &r);
+	audit->not_yet += leaf == NULL;
+	wrong = examine(audit, name, leaf, &r);
 	if (!wrong)
 		return r < 0 ? r : 0;
 	complain(_("%s: ledger %s: %s; keep the collector's data and the workstation's ledger as "
 		   "evidence"),
-		 name ? name : id, ledger, wrong);
+		 name->hostname ? name->hostname : name->host, name->ledger, wrong);
 	audit->broken++;
 	return 0;
 }
 
-static int check_all(struct audit *audit, const struct note_key *key)
+static const char *hostname_of(const json_t *hosts, const char *id)
+{
+	const json_t *host;
+	size_t i;
+
+	json_array_foreach (json_object_get(hosts, "hosts"), i, host) {
+		const char *text = json_string_value(json_object_get(host, "id"));
+		if (text && strcmp(text, id) == 0)
+			return json_string_value(json_object_get(host, "hostname"));
+	}
+	return NULL;
+}
+
+/* All ledgers that the tree knows, whatever the collector lists. */
+static int check_signed(struct audit *audit)
 {
 	_cleanup_json_ json_t *hosts = NULL;
-	const json_t *list, *host;
+	int r = host_list(audit->api, &hosts);
+
+	for (size_t i = 0; i < audit->ends.n && r == 0; i++) {
+		const struct checkpoint_leaf *leaf = audit->ends.items[i];
+		struct ledger_name name = { leaf->host, leaf->ledger,
+					    hostname_of(hosts, leaf->host) };
+		r = check_ledger(audit, &name, leaf);
+	}
+	return r;
+}
+
+/* A page of those that the collector lists: those that the tree does not know.  Returns 1 if there
+ * may be more. */
+static int check_page(struct audit *audit, json_int_t *after)
+{
+	_cleanup_json_ json_t *reply = NULL;
+	const json_t *list, *item;
+	struct api_path path;
 	size_t i;
-	int r = checkpoint_list_fetch(&audit->list, audit->api, key);
+	int r;
+
+	api_path_start(&path, "/api/v1/ledgers");
+	add_number(&path, "after", (uint64_t)*after);
+	r = api_get(audit->api, &path, &reply);
+	list = json_object_get(reply, "ledgers");
+	json_array_foreach (list, i, item) {
+		struct ledger_name name = {
+			json_string_value(json_object_get(item, "host")),
+			json_string_value(json_object_get(item, "ledger")),
+			json_string_value(json_object_get(item, "hostname")),
+		};
+		*after = json_integer_value(json_object_get(item, "number"));
+		if (name.host && name.ledger &&
+		    !tree_ends_find(&audit->ends, name.host, name.ledger))
+			r = check_ledger(audit, &name, NULL);
+		if (r < 0)
+			break;
+	}
+	return r < 0 ? r : json_array_size(list) > 0;
+}
+
+static int check_all(struct audit *audit)
+{
+	json_int_t after = 0;
+	int r = checkpoint_list_fetch(&audit->list, audit->api, audit->key);
 
 	if (r < 0)
 		return r;
@@ -202,12 +211,13 @@ static int check_all(struct audit *audit, const struct note_key *key)
 	for (size_t j = 0; j + 1 < audit->list.n && r == 0; j++)
 		r = check_growth(audit, j);
 	if (r == 0)
-		r = host_list(audit->api, &hosts);
-	list = json_object_get(hosts, "hosts");
-	json_array_foreach (list, i, host) {
-		if (r < 0)
+		r = tree_download(&audit->ends, audit->api, &audit->list.items[audit->list.n - 1]);
+	if (r == 0)
+		r = check_signed(audit);
+	while (r >= 0) {
+		r = check_page(audit, &after);
+		if (r == 0)
 			break;
-		r = check_host(audit, host);
 	}
 	return r;
 }
@@ -218,10 +228,11 @@ static int print_outcome(const struct ctl *ctl, const struct audit *audit)
 	_cleanup_json_ json_t *json = NULL;
 
 	if (ctl->json) {
-		json = json_pack("{sb sI sI sI sI ss}", "good", audit->broken == 0, "checkpoints",
-				 (json_int_t)audit->list.n, "ledgers", (json_int_t)audit->ledgers,
-				 "broken", (json_int_t)audit->broken, "not_yet",
-				 (json_int_t)audit->not_yet, "last", last->time);
+		json = json_pack("{sb sI sI sI sI sI ss}", "good", audit->broken == 0,
+				 "checkpoints", (json_int_t)audit->list.n, "ledgers",
+				 (json_int_t)audit->ledgers, "broken", (json_int_t)audit->broken,
+				 "not_yet", (json_int_t)audit->not_yet, "disposed",
+				 (json_int_t)audit->disposed, "last", last->time);
 		ctl_print_json(json);
 	} else {
 		printf(_("%zu checkpoints are signed, and each continues the one before; the last "
@@ -230,6 +241,10 @@ static int print_outcome(const struct ctl *ctl, const struct audit *audit)
 		printf(_("%zu ledgers were read: %zu are broken, and %zu are newer than the last "
 			 "checkpoint.\n"),
 		       audit->ledgers, audit->broken, audit->not_yet);
+		if (audit->disposed > 0)
+			printf(_("%llu lines were disposed of, and signed disposals stand for "
+				 "them.\n"),
+			       (unsigned long long)audit->disposed);
 	}
 	return audit->broken == 0 ? STATUS_OK : STATUS_FAILURE;
 }
@@ -269,15 +284,17 @@ static int run(const struct ctl *ctl, const char *key_path)
 	if (api_open(&api, ctl) < 0 || find_key(api, key_path, &key) < 0)
 		return STATUS_FAILURE;
 	audit.api = api;
+	audit.key = &key;
 	audit.verify = calloc(1, sizeof(*audit.verify));
 	if (!audit.verify) {
 		complain(_("out of memory"));
 		return STATUS_FAILURE;
 	}
-	r = check_all(&audit, &key);
+	r = check_all(&audit);
 	if (r >= 0)
 		status = print_outcome(ctl, &audit);
 	checkpoint_list_finish(&audit.list);
+	tree_ends_finish(&audit.ends);
 	free(audit.verify);
 	return status;
 }

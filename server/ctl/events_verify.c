@@ -9,6 +9,7 @@
 #include "ledger_download.h"
 #include "message.h"
 #include "options.h"
+#include "profile.h"
 #include "policy/text.h"
 #include "server/pki/cleanup.h"
 #include "verify.h"
@@ -22,6 +23,11 @@ static const char *explain(int failure)
 		return _("a line is missing or out of place");
 	case -EKEYREJECTED:
 		return _("a line was changed, or does not follow the one before it");
+	case -ENOKEY:
+		return _("lines were taken out, and what stands for them is not signed by the key "
+			 "that the profile pins");
+	case -EXDEV:
+		return _("what stands for lines that were disposed of is another ledger's");
 	case -E2BIG:
 		return _("a line is longer than any that an agent writes");
 	default:
@@ -37,17 +43,23 @@ static int print_outcome(const struct ctl *ctl, const struct verify *verify, con
 
 	text_hex(verify->chain.hash, LEDGER_HASH_SIZE, hash);
 	if (ctl->json) {
-		json = json_pack("{ss ss sb sI ss ss}", "host", host, "ledger", ledger, "good",
-				 verify->failure == 0, "lines", (json_int_t)verify->lines, "hash",
-				 hash, "text", explain(verify->failure));
+		json = json_pack("{ss ss sb sI sI ss ss}", "host", host, "ledger", ledger, "good",
+				 verify->failure == 0, "lines", (json_int_t)verify->lines,
+				 "disposed", (json_int_t)verify->disposed, "hash", hash, "text",
+				 explain(verify->failure));
 		ctl_print_json(json);
 	} else if (verify->failure == 0) {
 		printf(_("Ledger %s: good: %llu lines, last hash %s\n"), ledger,
 		       (unsigned long long)verify->lines, hash);
+		if (verify->disposed > 0)
+			printf(_("%llu lines more were disposed of, and signed disposals stand for "
+				 "them.\n"),
+			       (unsigned long long)verify->disposed);
 	} else {
 		complain(_("ledger %s: broken after line %llu: %s; keep the collector's data and "
 			   "the workstation's ledger as evidence"),
-			 ledger, (unsigned long long)verify->lines, explain(verify->failure));
+			 ledger, (unsigned long long)(verify->chain.next_seq - 1),
+			 explain(verify->failure));
 	}
 	return verify->failure == 0 ? STATUS_OK : STATUS_FAILURE;
 }
@@ -76,9 +88,11 @@ static int verify_host(const struct ctl *ctl, const char *name, const char *ledg
 		complain(_("'%s' is not the id of a ledger, 32 hexadecimal digits"), ledger);
 		return STATUS_FAILURE;
 	}
+	if (api_profile(api)->has_checkpoint_key)
+		verify.key = &api_profile(api)->checkpoint_key;
 	if (!id || ledger_download(api, id, ledger, &verify) < 0)
 		return STATUS_FAILURE;
-	if (verify_end(&verify) == 0 && verify.lines == 0) {
+	if (verify_end(&verify) == 0 && verify.chain.next_seq == 1) {
 		complain(_("the collector holds no lines of ledger %s"), ledger);
 		return STATUS_FAILURE;
 	}

@@ -31,7 +31,7 @@ int ledger_download(struct api *api, const char *host, const char *ledger, struc
 		return r;
 	if (reply.status != 200) {
 		api_complain(api, &reply);
-		r = -EREMOTEIO;
+		r = reply.status == 404 ? -ENOENT : -EREMOTEIO;
 	}
 	api_reply_finish(&reply);
 	return r;

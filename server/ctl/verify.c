@@ -5,20 +5,44 @@
 
 int verify_start(struct verify *verify, const char *id)
 {
+	int r = ledger_chain_start(&verify->chain, id);
+
+	if (r < 0)
+		return r;
+	memcpy(verify->id, id, sizeof(verify->id));
+	verify->key = NULL;
 	verify->lines = 0;
+	verify->disposed = 0;
 	verify->held = 0;
 	verify->failure = 0;
 	verify->mark = 0;
 	memset(verify->marked, 0, sizeof(verify->marked));
-	return ledger_chain_start(&verify->chain, id);
+	return 0;
+}
+
+static int check_disposal(struct verify *verify)
+{
+	const struct disposal_reader reader = { verify->id, verify->key };
+	uint64_t first = verify->chain.next_seq;
+	int r;
+
+	if (verify->key == NULL)
+		return -ENOKEY;
+	r = disposal_check(&verify->chain, &reader, verify->line, verify->held, NULL);
+	verify->disposed += verify->chain.next_seq - first;
+	return r;
 }
 
 static int check(struct verify *verify)
 {
-	verify->failure = ledger_line_check(&verify->chain, verify->line, verify->held, NULL);
+	if (disposal_is_line(verify->line, verify->held)) {
+		verify->failure = check_disposal(verify);
+	} else {
+		verify->failure =
+			ledger_line_check(&verify->chain, verify->line, verify->held, NULL);
+		verify->lines += verify->failure == 0;
+	}
 	verify->held = 0;
-	if (verify->failure == 0)
-		verify->lines++;
 	if (verify->failure == 0 && verify->chain.next_seq - 1 == verify->mark)
 		memcpy(verify->marked, verify->chain.hash, sizeof(verify->marked));
 	return verify->failure;

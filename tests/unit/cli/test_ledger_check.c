@@ -9,6 +9,7 @@
 
 #include "agent/cli/ledger_check.h"
 #include "tests/unit/policy/cmocka_test.h"
+#include "tests/unit/policy/disposed.h"
 
 #define ID "0123456789abcdef0123456789abcdef"
 
@@ -226,6 +227,40 @@ static void test_find_id(void **state)
 	close(fd);
 }
 
+/* What was disposed of is taken with the right key alone. */
+static void test_disposed(void **state)
+{
+	uint8_t secret[crypto_sign_SECRETKEYBYTES];
+	struct note_key key, other;
+	struct ledger_check check, whole;
+	struct ledger ledger;
+	char bytes[FILE_SIZE + DISPOSAL_LINE_SIZE];
+
+	(void)state;
+	make(&ledger);
+	assert_int_equal(check_bytes(&whole, ledger.bytes, ledger.start[LINES]), 0);
+	disposed_key(7, &key, secret);
+	disposed_key(8, &other, secret);
+	for (uint64_t first = 1; first <= LINES; first++) {
+		for (uint64_t last = first; last <= LINES; last++) {
+			size_t size = disposed_copy(ledger.bytes, ledger.start[LINES], ID, first,
+						    last, bytes);
+			assert_int_equal(check_bytes(&check, bytes, size), -EBADMSG);
+			assert_non_null(strstr(check.text, "--key"));
+			assert_int_equal(check.line, first);
+			assert_int_equal(ledger_check_start(&check, ID), 0);
+			check.key = &other;
+			assert_int_equal(check_next(&check, bytes, size, 0), -EBADMSG);
+			assert_int_equal(ledger_check_start(&check, ID), 0);
+			check.key = &key;
+			assert_int_equal(check_next(&check, bytes, size, 0), 0);
+			assert_int_equal(check.disposed, last - first + 1);
+			assert_int_equal(check.records, LINES - check.disposed);
+			assert_memory_equal(&check.chain, &whole.chain, sizeof(check.chain));
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -239,6 +274,7 @@ int main(void)
 		cmocka_unit_test(test_unfinished_line_before_another_file),
 		cmocka_unit_test(test_endless_line),
 		cmocka_unit_test(test_find_id),
+		cmocka_unit_test(test_disposed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

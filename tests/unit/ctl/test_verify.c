@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "server/ctl/verify.h"
+#include "tests/unit/policy/disposed.h"
 
 static const char id[] = "0123456789abcdef0123456789abcdef";
 
@@ -133,6 +134,33 @@ static void a_ledger_has_an_id(void **state)
 	free(verify);
 }
 
+static void what_was_disposed_of_needs_the_key(void **state)
+{
+	struct verify *verify = malloc(sizeof(*verify));
+	uint8_t secret[crypto_sign_SECRETKEYBYTES];
+	char bytes[4096], left[4096 + DISPOSAL_LINE_SIZE];
+	size_t size = make_lines(bytes), n = disposed_copy(bytes, size, id, 1, 2, left);
+	struct note_key key, other;
+
+	(void)state;
+	disposed_key(7, &key, secret);
+	disposed_key(8, &other, secret);
+	assert_int_equal(check(verify, left, n, 64), -ENOKEY);
+	assert_int_equal(verify_start(verify, id), 0);
+	verify->key = &other;
+	assert_int_equal(verify_bytes(verify, left, n), -ENOKEY);
+	assert_int_equal(verify_start(verify, id), 0);
+	verify->key = &key;
+	verify->mark = 2;
+	assert_int_equal(verify_bytes(verify, left, n), 0);
+	assert_int_equal(verify_end(verify), 0);
+	assert_int_equal(verify->lines, 1);
+	assert_int_equal(verify->disposed, 2);
+	assert_int_equal(verify->chain.next_seq, 4);
+	assert_false(sodium_is_zero(verify->marked, sizeof(verify->marked)));
+	free(verify);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -142,6 +170,7 @@ int main(void)
 		cmocka_unit_test(a_cut_line_is_found),
 		cmocka_unit_test(an_endless_line_is_refused),
 		cmocka_unit_test(a_ledger_has_an_id),
+		cmocka_unit_test(what_was_disposed_of_needs_the_key),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
