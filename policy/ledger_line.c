@@ -130,6 +130,13 @@ static int read_hash(const char *trailer, uint8_t ret[static LEDGER_HASH_SIZE])
 	return strcmp(hex, canonical) == 0 ? 0 : -EBADMSG;
 }
 
+int ledger_line_hash(const char *line, size_t size, uint8_t ret[static LEDGER_HASH_SIZE])
+{
+	if (size < LEDGER_TRAILER_SIZE)
+		return -EBADMSG;
+	return read_hash(line + size - LEDGER_TRAILER_SIZE, ret);
+}
+
 int ledger_line_check(struct ledger_chain *chain, const char *line, size_t size, uint64_t *ret_seq)
 {
 	uint8_t claimed[LEDGER_HASH_SIZE], hash[LEDGER_HASH_SIZE];

@@ -35,6 +35,10 @@ int ledger_chain_start(struct ledger_chain *ret, const char *id)
 ptrdiff_t ledger_line_seal(struct ledger_chain *chain, const char *body, char *ret, size_t ret_size)
 	__attribute__((warn_unused_result));
 
+/* The hash that a line (without its '\n') says it has, unchecked.  Returns 0; -EBADMSG. */
+int ledger_line_hash(const char *line, size_t size, uint8_t ret[static LEDGER_HASH_SIZE])
+	__attribute__((warn_unused_result));
+
 /* Check one line (without its '\n') against the chain and advance it.  Returns 0; -EBADMSG if it
  * has not the form; -ESTALE if its seq is not the one the chain wants (*@ret_seq gets it if not
  * NULL); -EKEYREJECTED if its hash does not continue the chain.  On failure the chain is as before.

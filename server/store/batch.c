@@ -159,6 +159,18 @@ static bool same_line(const void *held, size_t held_size, const char *line, size
 	return held_size == size && memcmp(held, line, size) == 0;
 }
 
+/* 1 if line @seq was held, and was disposed of: no more can be said of it. */
+static int was_disposed_of(struct batch *batch, uint64_t seq)
+{
+	int64_t first;
+	int r = statement_get(batch->connection, INT64_MAX, &first,
+			      "SELECT first FROM disposal WHERE ledger = $1 AND last >= $2"
+			      " ORDER BY last LIMIT 1",
+			      "ii", batch->ledger, (int64_t)seq);
+
+	return r < 0 ? r : (uint64_t)first <= seq;
+}
+
 int batch_holds(struct batch *batch, uint64_t seq, const char *line, size_t size)
 {
 	struct statement *s;
@@ -173,13 +185,14 @@ int batch_holds(struct batch *batch, uint64_t seq, const char *line, size_t size
 	if (r < 0)
 		return r;
 	r = statement_next(s);
-	if (r > 0) {
+	bool found = r > 0;
+	if (found) {
 		size_t held_size;
 		const void *held = statement_blob(s, 0, &held_size);
 		r = same_line(held, held_size, line, size);
 	}
 	statement_done(s);
-	return r;
+	return r < 0 || found ? r : was_disposed_of(batch, seq);
 }
 
 int batch_add_finding(struct batch *batch, uint64_t seq, const char *kind, const char *text,

@@ -50,7 +50,8 @@ int batch_begin(struct batch *ret, struct store *store, const char *host, const 
 int batch_append(struct batch *batch, const struct event_columns *columns, const char *line,
 		 size_t size) __attribute__((warn_unused_result));
 
-/* 1 if the line held at @seq is byte for byte @line; 0 if it differs or is not held. */
+/* 1 if the line held at @seq is byte for byte @line, or was disposed of; 0 if it differs or is not
+ * held. */
 int batch_holds(struct batch *batch, uint64_t seq, const char *line, size_t size)
 	__attribute__((warn_unused_result));
 

@@ -50,15 +50,23 @@ int events_each(struct store *store, const struct event_query *query, on_event *
 	return r < 0 ? r : each(&reading, on_row, context);
 }
 
+#define THIS_LEDGER(table)                                                                         \
+	"WHERE " table ".ledger = (SELECT l2.no FROM ledger l2 JOIN host h2 ON h2.id = l2.host"    \
+	" WHERE h2.uuid = $1 AND l2.id = $2)"
+
 int events_each_of_ledger(struct store *store, const char *host, const char *ledger,
 			  uint64_t first_seq, size_t limit, on_event *on_row, void *context)
 {
 	struct reading reading;
-	int r = reading_start(&reading, store,
-			      COLUMNS "WHERE e.ledger = (SELECT l2.no FROM ledger l2 JOIN host h2"
-				      " ON h2.id = l2.host WHERE h2.uuid = $1 AND l2.id = $2)"
-				      " AND e.seq >= $3 ORDER BY e.seq LIMIT $4",
-			      "ttii", host, ledger, (int64_t)first_seq, (int64_t)limit);
+	int r = reading_start(
+		&reading, store,
+		COLUMNS THIS_LEDGER(
+			"e") " AND e.seq >= $3"
+			     " UNION ALL SELECT 0, h.uuid, h.hostname, l.id, '" EVENT_DISPOSED
+			     "', d.last, d.line FROM disposal d"
+			     " JOIN ledger l ON l.no = d.ledger JOIN host h ON h.id = "
+			     "l.host " THIS_LEDGER("d") " AND d.last >= $3 ORDER BY 6 LIMIT $4",
+		"ttii", host, ledger, (int64_t)first_seq, (int64_t)limit);
 
 	return r < 0 ? r : each(&reading, on_row, context);
 }

@@ -10,6 +10,9 @@
  */
 #define EVENT_UNREADABLE "(unreadable)"
 
+/* The kind of what stands for lines that were disposed of (policy/disposal.h). */
+#define EVENT_DISPOSED "(disposed)"
+
 /* One event as it is listed; texts are borrowed for the call. */
 struct event_row {
 	int64_t row; /* grows in order of arrival over all hosts */
@@ -33,7 +36,8 @@ typedef int on_event(void *context, const struct event_row *row);
 int events_each(struct store *store, const struct event_query *query, on_event *on_row,
 		void *context) __attribute__((warn_unused_result));
 
-/* The same for one ledger of one host from @first_seq on, at most @limit lines, by seq. */
+/* The same for one ledger of one host from @first_seq on, at most @limit lines, by seq; with what
+ * stands for lines that were disposed of, as row 0, with the seq of the last of them. */
 int events_each_of_ledger(struct store *store, const char *host, const char *ledger,
 			  uint64_t first_seq, size_t limit, on_event *on_row, void *context)
 	__attribute__((warn_unused_result));

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "holds.h"
 #include "usage.h"
 
 /* Counts stop growing here: a machine may claim anything, and a sum must not fail for it.  One
@@ -46,8 +47,14 @@ static const char REBUILD[] =
 	SUM("e.duration_s") ", " SUM("e.bytes_read") ", " SUM("e.bytes_written")
 	" FROM event e JOIN ledger l ON l.no = e.ledger"
 	" WHERE e.kind IN ('device.decided', 'device.changed', 'device.removed')"
+	" AND e.day > $1"
 	" GROUP BY e.day, l.host, coalesce(e.person, ''), coalesce(e.device, '')";
 /* clang-format on */
+
+/* Rows before day $1 that say who it was, and that nobody holds. */
+#define NAMED                                                                                      \
+	"u.day < $1 AND u.person NOT IN ('', '" ROLLUP_FORGOTTEN                                   \
+	"') AND NOT " HOLDS_COVER("(SELECT h.uuid FROM host h WHERE h.id = u.host)", "u")
 
 static const char REGISTERED[] = "registered:";
 
@@ -143,11 +150,39 @@ int rollup_add(struct connection *connection, int64_t host, const struct batch_l
 	return r;
 }
 
-int rollup_rebuild(struct connection *connection)
+/* clang-format off */
+static const char FORGET[] =
+	"INSERT INTO usage SELECT u.day, u.host, '" ROLLUP_FORGOTTEN "', u.device, max(u.name),"
+	" max(u.tag), "
+	SUM("u.arrivals") ", " SUM("u.allowed") ", " SUM("u.read_only") ", " SUM("u.denied") ", "
+	SUM("u.violations") ", " SUM("u.duration_s") ", " SUM("u.bytes_read") ", "
+	SUM("u.bytes_written")
+	" FROM usage u WHERE " NAMED " GROUP BY u.day, u.host, u.device"
+	" ON CONFLICT (day, host, person, device) DO UPDATE SET "
+	GREATER("name") ", " GREATER("tag") ", "
+	MORE("arrivals") ", " MORE("allowed") ", " MORE("read_only") ", "
+	MORE("denied") ", " MORE("violations") ", " MORE("duration_s") ", "
+	MORE("bytes_read") ", " MORE("bytes_written");
+/* clang-format on */
+
+int rollup_forget(struct connection *connection, const char *before)
 {
-	int r = statement_run(connection, "DELETE FROM usage", "");
+	int r = statement_run(connection, FORGET, "t", before);
 
 	if (r >= 0)
-		r = statement_run(connection, REBUILD, "");
+		r = statement_run(
+			connection,
+			"DELETE FROM usage WHERE (day, host, person, device) IN"
+			" (SELECT u.day, u.host, u.person, u.device FROM usage u WHERE " NAMED ")",
+			"t", before);
+	return r;
+}
+
+int rollup_rebuild(struct connection *connection, const char *after)
+{
+	int r = statement_run(connection, "DELETE FROM usage WHERE day > $1", "t", after);
+
+	if (r >= 0)
+		r = statement_run(connection, REBUILD, "t", after);
 	return r < 0 ? r : 0;
 }

@@ -116,8 +116,22 @@ static const char VERSION_6[] =
 	"CREATE TABLE checkpoint (number INTEGER PRIMARY KEY, time INTEGER NOT NULL,"
 	" size INTEGER NOT NULL, note BYTES NOT NULL);";
 
-static const char *const STEPS[] = { VERSION_1, VERSION_2, VERSION_3,
-				     VERSION_4, VERSION_5, VERSION_6 };
+/* How long records are kept, what is held beyond that, what stands for what was disposed of, and
+ * who did what here. */
+static const char VERSION_10[] =
+	"CREATE TABLE retention (version INTEGER PRIMARY KEY, time INTEGER NOT NULL,"
+	" set_by TEXT NOT NULL, document BYTES NOT NULL);"
+	"CREATE TABLE hold (id ROWNUMBER, host TEXT NOT NULL, person TEXT NOT NULL,"
+	" device TEXT NOT NULL, first_day TEXT NOT NULL, last_day TEXT NOT NULL,"
+	" reason TEXT NOT NULL, created INTEGER NOT NULL, created_by TEXT NOT NULL,"
+	" released INTEGER, released_by TEXT, released_reason TEXT);"
+	"CREATE TABLE disposal (ledger INTEGER NOT NULL REFERENCES ledger, last INTEGER NOT NULL,"
+	" first INTEGER NOT NULL, last_day DAY NOT NULL, line BYTES NOT NULL,"
+	" PRIMARY KEY (ledger, last)) KEYED;"
+	"CREATE TABLE audit (seq INTEGER PRIMARY KEY, line BYTES NOT NULL);";
+
+static const char *const STEPS[] = { VERSION_1, VERSION_2, VERSION_3, VERSION_4,
+				     VERSION_5, VERSION_6, VERSION_10 };
 
 enum { N_STEPS = sizeof(STEPS) / sizeof(STEPS[0]), VERSION_OF_ROLLUPS = 5 };
 
@@ -179,7 +193,7 @@ static int run_step(struct connection *writer, int64_t version)
 		r = statement_run(writer, "INSERT INTO migration VALUES ($1, $2)", "ii", version,
 				  (int64_t)time(NULL));
 	if (r >= 0 && version == VERSION_OF_ROLLUPS)
-		r = rollup_rebuild(writer);
+		r = rollup_rebuild(writer, "");
 	if (r < 0) {
 		if (connection_run(writer, "ROLLBACK") < 0)
 			return -EIO;

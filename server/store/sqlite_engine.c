@@ -54,7 +54,8 @@ static int open_database(struct connection *connection, const char *where, bool 
 		r = sqlite3_busy_timeout(db, BUSY_MS);
 	if (r == SQLITE_OK && writer)
 		return execute(connection, "PRAGMA page_size=4096; PRAGMA journal_mode=WAL;"
-					   "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;");
+					   "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+					   "PRAGMA secure_delete=ON;");
 	return fail(db, r);
 }
 

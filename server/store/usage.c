@@ -41,12 +41,28 @@ void usage_day(const struct event_columns *columns, char ret[static USAGE_DAY_SI
 	ret[USAGE_DAY_SIZE - 1] = '\0';
 }
 
+/* Days of which lines were disposed of cannot be counted again. */
+static int rebuild(struct connection *c)
+{
+	char disposed[USAGE_DAY_SIZE] = "";
+	struct statement *s;
+	int r = statement_start(c, "SELECT max(last_day) FROM disposal", &s, "");
+
+	if (r < 0)
+		return r;
+	r = statement_next(s);
+	if (r > 0)
+		statement_text(s, 0, disposed, sizeof(disposed));
+	statement_done(s);
+	return r < 0 ? r : rollup_rebuild(c, disposed);
+}
+
 int usage_rebuild(struct store *store)
 {
 	struct connection *c;
 	int r = store_write_begin(store, &c);
 
-	return r < 0 ? r : store_write_end(store, c, rollup_rebuild(c));
+	return r < 0 ? r : store_write_end(store, c, rebuild(c));
 }
 
 int usage_each(struct store *store, const struct usage_query *query,
