@@ -24,7 +24,7 @@ struct options {
 	const char *people;
 	const char *name;  /* NULL: that of collector.json */
 	const char *store; /* "postgresql://...", NULL: devgate.db in the data directory */
-	unsigned checkpoint_every_s;
+	unsigned checkpoint_every_s, dispose_every_s;
 	const char *move_to; /* "postgresql://...": move the records there, and end */
 };
 

@@ -17,6 +17,7 @@
 
 #include "checkpointer.h"
 #include "collector.h"
+#include "disposer.h"
 #include "log.h"
 #include "move_site.h"
 #include "server.h"
@@ -37,6 +38,8 @@ static const char HELP[] =
 	"  --move-to URL           move the records from DIR/devgate.db to an empty PostgreSQL,\n"
 	"                          check every chain, and end; no collector may be running\n"
 	"  --checkpoint-every SECONDS  how often the ends of all ledgers are signed (3600)\n"
+	"  --dispose-every SECONDS  how often records that are over their time are looked for\n"
+	"                          (86400)\n"
 	"  --name HOST             name that workstations reach this machine by\n"
 	"                          (default: the one given to \"devgatectl init\")\n"
 	"  --help                  show this text\n"
@@ -55,6 +58,7 @@ static int parse_options(int argc, char **argv, struct options *ret)
 		{ "store", required_argument, NULL, 's' },
 		{ "move-to", required_argument, NULL, 'm' },
 		{ "checkpoint-every", required_argument, NULL, 'c' },
+		{ "dispose-every", required_argument, NULL, 'D' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'v' },
 		{ 0 },
@@ -63,7 +67,8 @@ static int parse_options(int argc, char **argv, struct options *ret)
 
 	*ret = (struct options){ .agents = "0.0.0.0:8443",
 				 .people = "127.0.0.1:8444",
-				 .checkpoint_every_s = 3600 };
+				 .checkpoint_every_s = 3600,
+				 .dispose_every_s = DISPOSER_EVERY_S };
 	while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0) {
 		if (option == 'd')
 			ret->data = optarg;
@@ -79,6 +84,8 @@ static int parse_options(int argc, char **argv, struct options *ret)
 			ret->move_to = optarg;
 		else if (option == 'c')
 			ret->checkpoint_every_s = (unsigned)strtoul(optarg, NULL, 10);
+		else if (option == 'D')
+			ret->dispose_every_s = (unsigned)strtoul(optarg, NULL, 10);
 		else if (option == 'h')
 			return fputs(HELP, stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 		else if (option == 'v')
@@ -92,9 +99,14 @@ static int parse_options(int argc, char **argv, struct options *ret)
 			argv[optind]);
 	else if (!ret->data)
 		fputs("devgate-collector: --data DIR is needed; see --help\n", stderr);
-	else if (ret->checkpoint_every_s == 0)
-		fputs("devgate-collector: --checkpoint-every wants a number of seconds\n", stderr);
-	return optind < argc || !ret->data || ret->checkpoint_every_s == 0 ? EXIT_USAGE : -1;
+	else if (ret->checkpoint_every_s == 0 || ret->dispose_every_s == 0)
+		fputs("devgate-collector: --checkpoint-every and --dispose-every want a number of "
+		      "seconds\n",
+		      stderr);
+	return optind < argc || !ret->data || ret->checkpoint_every_s == 0 ||
+			       ret->dispose_every_s == 0
+		       ? EXIT_USAGE
+		       : -1;
 }
 
 /* sd_notify(3): one datagram to the socket the service manager named. */
@@ -179,10 +191,39 @@ static void on_store_news(void *context, unsigned news)
 		waiters_wake(&collector->waiters, TOPIC_EVENTS);
 }
 
+/* What goes on beside the ports; without one of them the collector still keeps records. */
+struct workers {
+	struct checkpointer checkpointer;
+	struct disposer disposer;
+	int checkpoints, disposals; /* 0: it runs */
+};
+
+static void workers_start(struct workers *workers, struct collector *collector,
+			  const struct options *options)
+{
+	const struct checkpoint_key *key = &collector->config.checkpoint_key;
+
+	workers->checkpoints = checkpointer_start(&workers->checkpointer, collector->store, key,
+						  options->checkpoint_every_s);
+	workers->disposals =
+		disposer_start(&workers->disposer, collector->store, key, options->dispose_every_s);
+	if (workers->checkpoints < 0 || workers->disposals < 0)
+		log_line(LOG_LEVEL_ERROR, "thread-refused", "%s",
+			 strerror(workers->checkpoints < 0 ? -workers->checkpoints
+							   : -workers->disposals));
+}
+
+static void workers_stop(struct workers *workers)
+{
+	if (workers->disposals == 0)
+		disposer_stop(&workers->disposer);
+	if (workers->checkpoints == 0)
+		checkpointer_stop(&workers->checkpointer);
+}
+
 static int serve(struct collector *collector, const struct options *options,
 		 const sigset_t *signals)
 {
-	struct checkpointer checkpointer;
 	struct news_follower *news = NULL;
 	struct server server;
 	int r = waiters_init(&collector->waiters);
@@ -197,19 +238,15 @@ static int serve(struct collector *collector, const struct options *options,
 	else
 		r = server_start(&server, collector, options);
 	if (r == 0) {
-		int checkpoints = checkpointer_start(&checkpointer, collector->store,
-						     &collector->config.checkpoint_key,
-						     options->checkpoint_every_s);
+		struct workers workers;
 
-		if (checkpoints < 0)
-			log_line(LOG_LEVEL_ERROR, "thread-refused", "%s", strerror(-checkpoints));
+		workers_start(&workers, collector, options);
 		notify("READY=1");
 		int signal = sigwaitinfo(signals, NULL);
 		log_line(LOG_LEVEL_INFO, "stopping", "signal %d", signal);
 		notify("STOPPING=1");
 		server_stop(&server);
-		if (checkpoints == 0)
-			checkpointer_stop(&checkpointer);
+		workers_stop(&workers);
 	}
 	news_stop(news);
 	waiters_stop(&collector->waiters);

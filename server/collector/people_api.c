@@ -15,6 +15,7 @@
 #include "policy/text.h"
 #include "policy_api.h"
 #include "reply.h"
+#include "retention_api.h"
 #include "server/pki/cleanup.h"
 #include "server/report/usage_report.h"
 #include "server/store/findings.h"
@@ -222,6 +223,17 @@ static const struct route ROUTES[] = {
 	{ "GET", "/api/v1/checkpoints/leaves", ACCESS_AUDITOR, BODY_NONE, 0, false,
 	  checkpoints_handle_leaves },
 	{ "GET", "/api/v1/ledgers", ACCESS_AUDITOR, BODY_NONE, 0, false, ledgers_handle_list },
+	{ "GET", "/api/v1/retention", ACCESS_AUDITOR, BODY_NONE, 0, false, retention_handle_show },
+	{ "PUT", "/api/v1/retention", ACCESS_OFFICER, BODY_TEXT, RETENTION_MAX_BYTES, false,
+	  retention_handle_set },
+	{ "GET", "/api/v1/holds", ACCESS_AUDITOR, BODY_NONE, 0, false, retention_handle_holds },
+	{ "POST", "/api/v1/holds", ACCESS_OFFICER, BODY_TEXT, 8192, false, retention_handle_hold },
+	{ "POST", "/api/v1/holds/*/release", ACCESS_OFFICER, BODY_TEXT, 4096, false,
+	  retention_handle_release },
+	{ "GET", "/api/v1/disposals", ACCESS_AUDITOR, BODY_NONE, 0, false, retention_handle_due },
+	{ "POST", "/api/v1/disposals", ACCESS_OFFICER, BODY_NONE, 0, false,
+	  retention_handle_dispose },
+	{ "GET", "/api/v1/audit", ACCESS_AUDITOR, BODY_NONE, 0, false, retention_handle_audit },
 	{ "GET", "/api/v1/media", ACCESS_AUDITOR, BODY_NONE, 0, false, media_handle_list },
 	{ "POST", "/api/v1/media", ACCESS_OFFICER, BODY_TEXT, 8192, false, media_handle_add },
 	{ "DELETE", "/api/v1/media/*", ACCESS_OFFICER, BODY_TEXT, 4096, false,

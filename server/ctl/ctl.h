@@ -39,6 +39,13 @@ int run_events_verify(struct ctl *ctl, int argc, char **argv);
 int run_report_usage(struct ctl *ctl, int argc, char **argv);
 int run_checkpoints(struct ctl *ctl, int argc, char **argv);
 int run_checkpoints_verify(struct ctl *ctl, int argc, char **argv);
+int run_retention_show(struct ctl *ctl, int argc, char **argv);
+int run_retention_set(struct ctl *ctl, int argc, char **argv);
+int run_hold_add(struct ctl *ctl, int argc, char **argv);
+int run_hold_list(struct ctl *ctl, int argc, char **argv);
+int run_hold_release(struct ctl *ctl, int argc, char **argv);
+int run_dispose(struct ctl *ctl, int argc, char **argv);
+int run_audit(struct ctl *ctl, int argc, char **argv);
 int run_findings(struct ctl *ctl, int argc, char **argv);
 
 /* Print @json to standard output, indented, with a line break.  Returns a STATUS_. */

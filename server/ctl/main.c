@@ -52,6 +52,18 @@ static const struct command commands[] = {
 	  run_checkpoints },
 	{ "checkpoints", "verify", "[--key FILE]",
 	  N_("Check all checkpoints, and every ledger against them."), run_checkpoints_verify },
+	{ "retention", "show", "", N_("Show how long records are kept."), run_retention_show },
+	{ "retention", "set", "[--days DAYS] [--kind KIND=DAYS]...",
+	  N_("Set how long records are kept."), run_retention_set },
+	{ "hold", "add", "--reason TEXT [--host HOST] [--person NAME] ...",
+	  N_("Keep records beyond their time."), run_hold_add },
+	{ "hold", "list", "", N_("List the records that are kept beyond their time."),
+	  run_hold_list },
+	{ "hold", "release", "HOLD --reason TEXT", N_("Release a hold."), run_hold_release },
+	{ "dispose", NULL, "[--dry-run]", N_("Dispose of records that are over their time."),
+	  run_dispose },
+	{ "audit", NULL, "", N_("Show who did what at the collector, and check that log."),
+	  run_audit },
 	{ "findings", NULL, "", N_("List gaps and breaks found in the ledgers."), run_findings },
 };
 

@@ -176,10 +176,10 @@ ledger_start() { # ID
 	hash=$({ printf 'devgate ledger 1\0' && printf '%s' "$1"; } | sha256sum | cut -d' ' -f1)
 }
 
-lines() { # COUNT [TEXT]: the next lines
+lines() { # COUNT [TEXT]: the next lines, from $line_time
 	local head
 	for _ in $(seq "$1"); do
-		head="{\"seq\":$seq,\"time\":\"2026-11-22T08:00:00.000000Z\",\"boot\":\"0\",\"mono_us\":1,"
+		head="{\"seq\":$seq,\"time\":\"${line_time:-2026-11-22T08:00:00.000000Z}\",\"boot\":\"0\",\"mono_us\":1,"
 		head+="\"kind\":\"agent.degraded\",\"what\":\"test\",\"text\":\"${2:-}\""
 		hash=$({ from_hex "$hash" && printf '%s' "$head"; } | sha256sum | cut -d' ' -f1)
 		printf '%s,"hash":"%s"}\n' "$head" "$hash"
