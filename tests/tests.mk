@@ -27,6 +27,7 @@ $(foreach f,$(folders),$(eval $(call unit-rules,$(f))))
 
 fuzzers := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 fuzz-folder-body := server/collector
+fuzz-folder-backup_note := server/collector
 fuzz-folder-control := agent/common
 fuzz-folder-enrol_answer := agent/reporter
 fuzz-folder-upload_answer := agent/reporter

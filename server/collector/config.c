@@ -211,6 +211,21 @@ void config_finish(struct config *config)
 	*config = (struct config){ 0 };
 }
 
+int config_read_verifier(const char *directory, struct note_key *ret)
+{
+	_cleanup_free_ char *text = NULL;
+	char path[PATH_MAX];
+	int r;
+
+	if (snprintf(path, sizeof(path), "%s/checkpoint.pub", directory) >= (int)sizeof(path))
+		return -ENAMETOOLONG;
+	r = atomic_file_read(path, NOTE_VERIFIER_SIZE, &text, NULL);
+	if (r < 0)
+		return r;
+	text[strcspn(text, "\n")] = '\0';
+	return note_key_parse(ret, text);
+}
+
 static int take_token(struct store *store, json_t *entry)
 {
 	struct api_identity identity;

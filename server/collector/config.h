@@ -26,6 +26,8 @@ struct options {
 	const char *store; /* "postgresql://...", NULL: devgate.db in the data directory */
 	unsigned checkpoint_every_s, dispose_every_s;
 	const char *move_to; /* "postgresql://...": move the records there, and end */
+	const char *backup_to, *restore_from; /* directories: do that, and end */
+	const char *passphrase_file, *key;    /* of a backup's keys; checkpoint.pub */
 };
 
 struct config {
@@ -39,6 +41,10 @@ struct config {
 /* Read the data directory.  Logs what is wrong.  Returns 0 or -errno; *@ret then needs no
  * config_finish. */
 int config_load(struct config *ret, const struct options *options)
+	__attribute__((warn_unused_result));
+/* The public half of the key that checkpoints are signed with, from @directory's checkpoint.pub.
+ * Returns 0; -ENOENT if there is none; -EBADMSG; -errno. */
+int config_read_verifier(const char *directory, struct note_key *ret)
 	__attribute__((warn_unused_result));
 void config_finish(struct config *config);
 

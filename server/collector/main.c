@@ -15,6 +15,7 @@
 
 #include <sodium.h>
 
+#include "backup_site.h"
 #include "checkpointer.h"
 #include "collector.h"
 #include "disposer.h"
@@ -40,12 +41,91 @@ static const char HELP[] =
 	"  --checkpoint-every SECONDS  how often the ends of all ledgers are signed (3600)\n"
 	"  --dispose-every SECONDS  how often records that are over their time are looked for\n"
 	"                          (86400)\n"
+	"  --backup TO             back the site up into the new directory TO, and end; "
+	"collectors\n"
+	"                          may be running\n"
+	"  --restore FROM          make the new directory DIR from a backup, check every chain "
+	"and\n"
+	"                          checkpoint, and end; with --store, into an empty PostgreSQL\n"
+	"  --passphrase-file FILE  what a backup's keys are encrypted with; without it they are\n"
+	"                          not in it\n"
+	"  --key FILE              checkpoint.pub, to check a backup with\n"
 	"  --name HOST             name that workstations reach this machine by\n"
 	"                          (default: the one given to \"devgatectl init\")\n"
 	"  --help                  show this text\n"
 	"  --version               show the version\n"
 	"\n"
 	"SIGTERM and SIGINT end it when running requests are answered.\n";
+
+/* The option that is @option, if its value is a text.  NULL: it is none. */
+static const char **text_option(struct options *options, int option)
+{
+	switch (option) {
+	case 'd':
+		return &options->data;
+	case 'a':
+		return &options->agents;
+	case 'p':
+		return &options->people;
+	case 'n':
+		return &options->name;
+	case 's':
+		return &options->store;
+	case 'm':
+		return &options->move_to;
+	case 'b':
+		return &options->backup_to;
+	case 'r':
+		return &options->restore_from;
+	case 'f':
+		return &options->passphrase_file;
+	case 'k':
+		return &options->key;
+	default:
+		return NULL;
+	}
+}
+
+/* -1: go on; else the exit status. */
+static int take_option(struct options *options, int option)
+{
+	const char **text = text_option(options, option);
+
+	if (text)
+		*text = optarg;
+	else if (option == 'c')
+		options->checkpoint_every_s = (unsigned)strtoul(optarg, NULL, 10);
+	else if (option == 'D')
+		options->dispose_every_s = (unsigned)strtoul(optarg, NULL, 10);
+	else if (option == 'h')
+		return fputs(HELP, stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	else if (option == 'v')
+		return puts("devgate-collector " DEVGATE_VERSION) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	else
+		return EXIT_USAGE;
+	return -1;
+}
+
+/* -1: they are right; else the exit status. */
+static int check_options(const struct options *options, int argc, char **argv)
+{
+	if (optind < argc)
+		fprintf(stderr, "devgate-collector: unexpected argument \"%s\"; see --help\n",
+			argv[optind]);
+	else if (!options->data)
+		fputs("devgate-collector: --data DIR is needed; see --help\n", stderr);
+	else if (options->checkpoint_every_s == 0 || options->dispose_every_s == 0)
+		fputs("devgate-collector: --checkpoint-every and --dispose-every want a number of "
+		      "seconds\n",
+		      stderr);
+	else if (!!options->move_to + !!options->backup_to + !!options->restore_from > 1)
+		fputs("devgate-collector: only one of --move-to, --backup and --restore can be "
+		      "done\n",
+		      stderr);
+	else
+		return -1;
+	return EXIT_USAGE;
+}
 
 /* -1: go on; else the exit status. */
 static int parse_options(int argc, char **argv, struct options *ret)
@@ -59,6 +139,10 @@ static int parse_options(int argc, char **argv, struct options *ret)
 		{ "move-to", required_argument, NULL, 'm' },
 		{ "checkpoint-every", required_argument, NULL, 'c' },
 		{ "dispose-every", required_argument, NULL, 'D' },
+		{ "backup", required_argument, NULL, 'b' },
+		{ "restore", required_argument, NULL, 'r' },
+		{ "passphrase-file", required_argument, NULL, 'f' },
+		{ "key", required_argument, NULL, 'k' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'v' },
 		{ 0 },
@@ -70,43 +154,11 @@ static int parse_options(int argc, char **argv, struct options *ret)
 				 .checkpoint_every_s = 3600,
 				 .dispose_every_s = DISPOSER_EVERY_S };
 	while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0) {
-		if (option == 'd')
-			ret->data = optarg;
-		else if (option == 'a')
-			ret->agents = optarg;
-		else if (option == 'p')
-			ret->people = optarg;
-		else if (option == 'n')
-			ret->name = optarg;
-		else if (option == 's')
-			ret->store = optarg;
-		else if (option == 'm')
-			ret->move_to = optarg;
-		else if (option == 'c')
-			ret->checkpoint_every_s = (unsigned)strtoul(optarg, NULL, 10);
-		else if (option == 'D')
-			ret->dispose_every_s = (unsigned)strtoul(optarg, NULL, 10);
-		else if (option == 'h')
-			return fputs(HELP, stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
-		else if (option == 'v')
-			return puts("devgate-collector " DEVGATE_VERSION) < 0 ? EXIT_FAILURE
-									      : EXIT_SUCCESS;
-		else
-			return EXIT_USAGE;
+		int status = take_option(ret, option);
+		if (status >= 0)
+			return status;
 	}
-	if (optind < argc)
-		fprintf(stderr, "devgate-collector: unexpected argument \"%s\"; see --help\n",
-			argv[optind]);
-	else if (!ret->data)
-		fputs("devgate-collector: --data DIR is needed; see --help\n", stderr);
-	else if (ret->checkpoint_every_s == 0 || ret->dispose_every_s == 0)
-		fputs("devgate-collector: --checkpoint-every and --dispose-every want a number of "
-		      "seconds\n",
-		      stderr);
-	return optind < argc || !ret->data || ret->checkpoint_every_s == 0 ||
-			       ret->dispose_every_s == 0
-		       ? EXIT_USAGE
-		       : -1;
+	return check_options(ret, argc, argv);
 }
 
 /* sd_notify(3): one datagram to the socket the service manager named. */
@@ -274,11 +326,20 @@ int main(int argc, char **argv)
 
 	metrics_init(&collector.metrics);
 	revoked_init(&collector.revoked);
+	if (options.restore_from) {
+		umask(077);
+		return restore_site(&options);
+	}
 	int r = check_directory(options.data);
 	if (r == 0 && options.move_to)
 		return move_site(&options);
 	if (r == 0)
 		r = config_load(&collector.config, &options);
+	if (r == 0 && options.backup_to) {
+		status = backup_site(&options, &collector.config);
+		config_finish(&collector.config);
+		return status;
+	}
 	if (r == 0)
 		r = open_store(&collector, &options);
 	if (r == 0)

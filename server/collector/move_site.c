@@ -39,14 +39,18 @@ static int set_aside(const char *directory)
 
 static int move_records(const struct options *options, struct store *from)
 {
+	struct move_watch watch = { .progress = on_progress };
 	struct move_result result;
+	struct note_key key;
 	char error[256];
 	struct store *to;
 	int r = store_open(&to, options->move_to, options->data, error);
 
 	if (r < 0)
 		return refuse("the new store cannot be opened", error);
-	r = store_move(from, to, on_progress, NULL, &result);
+	if (config_read_verifier(options->data, &key) == 0)
+		watch.key = &key;
+	r = store_move(from, to, &watch, &result);
 	if (r < 0)
 		snprintf(error, sizeof(error), "%s", *result.text ? result.text : store_error());
 	store_close(to);

@@ -77,6 +77,14 @@ struct engine {
 	/* Make room for the events of the months around this one. */
 	int (*prepare_months)(struct connection *connection);
 
+	/* Copy the whole database, as of now, into the new one @to, and let others write meanwhile.
+	 * NULL where it has no such thing. */
+	int (*copy)(struct connection *connection, const char *to);
+
+	/* Look for damage in the database's own structure: 0; -EBADMSG; -errno.  NULL where it does
+	 * so by itself. */
+	int (*examine)(struct connection *connection);
+
 	/* Words of the schema: SQLite's and PostgreSQL's for the same thing, "WORD", "meaning". */
 	const char *const (*words)[2];
 };

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "chains.h"
 #include "connection.h"
-#include "policy/ledger_line.h"
 #include "section_share.h"
 #include "sections.h"
 
@@ -52,15 +52,20 @@ static const struct table {
 	TABLE("tree", "level, number, hash", "iib", NULL),
 	TABLE("leaf", "number, ledger, seq, hash", "iiib", NULL),
 	TABLE("checkpoint", "number, time, size, note", "iiib", NULL),
+	TABLE("retention", "version, time, set_by, document", "iitb", NULL),
+	TABLE("hold",
+	      "id, host, person, device, first_day, last_day, reason, created, created_by,"
+	      " released, released_by, released_reason",
+	      "ittttttitItt", "id"),
+	TABLE("disposal", "ledger, last, first, last_day, line", "iiitb", NULL),
+	TABLE("audit", "seq, line", "ib", NULL),
 #undef TABLE
 };
 enum { N_TABLES = sizeof(tables) / sizeof(tables[0]) };
 
 struct move {
-	struct store *from;
-	struct connection *to;
-	move_progress *progress;
-	void *context;
+	struct connection *from, *to;
+	const struct move_watch *watch;
 	uint64_t total, done;
 	struct move_result result;
 };
@@ -69,7 +74,7 @@ static void advance(struct move *move, bool checked)
 {
 	move->done++;
 	if (move->done % PROGRESS_EVENTS == 0 || move->done == move->total)
-		move->progress(move->context, checked, move->done, move->total);
+		move->watch->progress(move->watch->context, checked, move->done, move->total);
 }
 
 static struct value value_at(const struct statement *row, int column, char type)
@@ -91,24 +96,25 @@ static int copy_row(struct move *move, const struct table *table, const struct s
 
 	for (size_t i = 0; i < n; i++)
 		values[i] = value_at(row, (int)i, table->types[i]);
-	if (strcmp(table->name, "event") == 0)
+	if (strcmp(table->name, "event") == 0 || strcmp(table->name, "disposal") == 0)
 		advance(move, false);
 	return copy_values(move->to, values, n);
 }
 
 static int copy_rows(struct move *move, const struct table *table)
 {
-	struct reading reading;
-	int r = reading_start(&reading, move->from, table->select, "");
+	struct statement *rows;
+	int r = statement_start(move->from, table->select, &rows, "");
 
 	if (r < 0)
 		return r;
-	while ((r = statement_next(reading.rows)) > 0) {
-		r = copy_row(move, table, reading.rows);
+	while ((r = statement_next(rows)) > 0) {
+		r = copy_row(move, table, rows);
 		if (r < 0)
 			break;
 	}
-	return reading_end(&reading, r);
+	statement_done(rows);
+	return r;
 }
 
 static int copy_table(struct move *move, const struct table *table)
@@ -136,102 +142,52 @@ static int check_empty(struct move *move)
 	return -ENOTEMPTY;
 }
 
-/* A ledger as it is to end. */
-struct end {
-	int64_t no;
-	char id[LEDGER_ID_SIZE];
-	struct ledger_chain chain;
-};
-
-static int check_lines(struct move *move, const struct end *end, struct statement *lines)
+static void on_checked(void *context)
 {
-	struct ledger_chain chain;
-	int r = ledger_chain_start(&chain, end->id);
-
-	if (r < 0)
-		return -EBADMSG;
-	while ((r = statement_next(lines)) > 0) {
-		size_t size;
-		const char *line = statement_blob(lines, 0, &size);
-
-		if (ledger_line_check(&chain, line, size, NULL) < 0)
-			return -EBADMSG;
-		advance(move, true);
-		move->result.events++;
-	}
-	if (r < 0)
-		return r;
-	return chain.next_seq == end->chain.next_seq &&
-			       memcmp(chain.hash, end->chain.hash, LEDGER_HASH_SIZE) == 0
-		       ? 0
-		       : -EBADMSG;
-}
-
-static int check_ledger(struct move *move, const struct end *end)
-{
-	struct statement *lines;
-	int r = statement_start(move->to, "SELECT line FROM event WHERE ledger = $1 ORDER BY seq",
-				&lines, "i", end->no);
-
-	if (r < 0)
-		return r;
-	r = check_lines(move, end, lines);
-	statement_done(lines);
-	if (r == -EBADMSG)
-		snprintf(move->result.text, MOVE_TEXT_SIZE,
-			 "ledger %s does not form the chain that it should", end->id);
-	move->result.ledgers++;
-	return r;
+	advance(context, true);
 }
 
 /* Ends are asked of the store that is left, lines of the new one. */
-static int check_ledgers(struct move *move)
+static int check_chains(struct move *move, const struct note_key *key)
 {
-	struct reading reading;
-	int r = reading_start(&reading, move->from,
-			      "SELECT no, id, next_seq, head FROM ledger ORDER BY no", "");
+	struct chains chains = { .ends = move->from,
+				 .lines = move->to,
+				 .key = key,
+				 .on_line = on_checked,
+				 .context = move };
+	int r = chains_check(&chains);
 
-	if (r < 0)
-		return r;
-	while ((r = statement_next(reading.rows)) > 0) {
-		struct end end = { .no = statement_integer(reading.rows, 0) };
-		size_t size;
-		const void *head = statement_blob(reading.rows, 3, &size);
-
-		statement_text(reading.rows, 1, end.id, sizeof(end.id));
-		end.chain.next_seq = (uint64_t)statement_integer(reading.rows, 2);
-		if (size == LEDGER_HASH_SIZE)
-			memcpy(end.chain.hash, head, size);
-		r = check_ledger(move, &end);
-		if (r < 0)
-			break;
-	}
-	return reading_end(&reading, r);
+	move->result.ledgers = chains.ledgers;
+	move->result.events = chains.events;
+	if (r == -EBADMSG)
+		snprintf(move->result.text, MOVE_TEXT_SIZE, "%s", chains.text);
+	return r;
 }
 
 static int count_rows(struct move *move)
 {
-	struct reading reading;
-	int r = reading_start(&reading, move->from,
-			      "SELECT (SELECT count(*) FROM event), (SELECT count(*) FROM host)",
-			      "");
+	struct statement *rows;
+	int r = statement_start(
+		move->from,
+		"SELECT (SELECT count(*) FROM event) + (SELECT count(*) FROM disposal),"
+		" (SELECT count(*) FROM host)",
+		&rows, "");
 
 	if (r < 0)
 		return r;
-	r = statement_next(reading.rows);
+	r = statement_next(rows);
 	if (r > 0) {
-		move->total = (uint64_t)statement_integer(reading.rows, 0);
-		move->result.hosts = (uint64_t)statement_integer(reading.rows, 1);
+		move->total = (uint64_t)statement_integer(rows, 0);
+		move->result.hosts = (uint64_t)statement_integer(rows, 1);
 	}
-	return reading_end(&reading, r < 0 ? r : 0);
+	statement_done(rows);
+	return r < 0 ? r : 0;
 }
 
 static int move_all(struct move *move)
 {
 	int r = check_empty(move);
 
-	if (r == 0)
-		r = count_rows(move);
 	for (size_t i = 0; i < N_TABLES && r == 0; i++)
 		r = copy_table(move, &tables[i]);
 	/* Rows to come are numbered after those that were moved: see schema.c. */
@@ -241,29 +197,87 @@ static int move_all(struct move *move)
 				  " (SELECT coalesce(max(row), 0) / 65536 + 1 FROM event)",
 				  "");
 	move->done = 0;
-	return r < 0 ? r : check_ledgers(move);
+	return r < 0 ? r : check_chains(move, move->watch->key);
 }
 
+static int copy_section(struct store *to, const char *name, int fd)
+{
+	char bytes[64 * 1024];
+	struct section_writer writer;
+	ssize_t n;
+	int r = section_writer_init(&writer, to);
+
+	if (r < 0)
+		return r;
+	while (r == 0 && (n = read(fd, bytes, sizeof(bytes))) != 0)
+		r = n < 0 ? -errno : section_writer_add(&writer, bytes, (size_t)n);
+	if (r == 0)
+		r = section_writer_commit(&writer, name);
+	section_writer_finish(&writer);
+	return r < 0 ? r : 0;
+}
+
+/* The two may have one directory of sections, or each its own. */
 static int move_section(struct store *from, struct store *to, const char *name)
 {
 	uint64_t size;
-	int fd = sections_open(from, name, &size);
-	int r;
+	int fd = sections_open(from, name, &size), there, r;
 
 	if (fd < 0)
 		return fd == -EINVAL ? 0 : fd; /* no section: "." and the like */
-	r = section_share_put(to, name, fd);
+	there = sections_open(to, name, &size);
+	if (there >= 0)
+		close(there);
+	r = there >= 0 ? section_share_put(to, name, fd) : copy_section(to, name, fd);
 	close(fd);
+	return r;
+}
+
+static int fetch_section(struct store *from, const char *name)
+{
+	uint64_t size;
+	int fd = sections_open(from, name, &size);
+
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 ? fd : 0;
+}
+
+/* What only the database has, since another collector received it. */
+static int fetch_sections(struct store *from)
+{
+	char name[65] = "";
+	int r = 1;
+
+	while (r > 0) {
+		struct reading reading;
+
+		r = reading_start(&reading, from,
+				  "SELECT sha256 FROM section WHERE sha256 > $1 ORDER BY sha256"
+				  " LIMIT 1",
+				  "t", name);
+		if (r < 0)
+			return r;
+		r = statement_next(reading.rows);
+		if (r > 0)
+			statement_text(reading.rows, 0, name, sizeof(name));
+		r = reading_end(&reading, r);
+		if (r > 0 && fetch_section(from, name) < 0)
+			return engine_fail(-EIO, "section %s cannot be had", name);
+	}
 	return r;
 }
 
 static int move_sections(struct store *from, struct store *to)
 {
-	int fd = openat(store_sections_fd(from), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = fetch_sections(from);
+	int fd = r < 0 ? -1
+		       : openat(store_sections_fd(from), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *entry;
-	int r = 0;
 
+	if (r < 0)
+		return r;
 	if (directory == NULL) {
 		r = -errno;
 		if (fd >= 0)
@@ -276,16 +290,25 @@ static int move_sections(struct store *from, struct store *to)
 	return r;
 }
 
-int store_move(struct store *from, struct store *to, move_progress *progress, void *context,
+int store_move(struct store *from, struct store *to, const struct move_watch *watch,
 	       struct move_result *ret)
 {
-	struct move move = { .from = from, .progress = progress, .context = context };
-	int r = move_sections(from, to);
+	struct move move = { .watch = watch };
+	int r = store_read_begin(from, &move.from);
 
+	*ret = move.result;
+	if (r < 0)
+		return r;
+	/* The first question fixes the moment.  Sections never change, and come before what speaks
+	 * of them: those of after it are all that are needed. */
+	r = count_rows(&move);
+	if (r == 0)
+		r = move_sections(from, to);
 	if (r == 0)
 		r = store_write_begin(to, &move.to);
 	if (r == 0)
 		r = store_write_end(to, move.to, move_all(&move));
+	store_read_end(from, move.from);
 	*ret = move.result;
 	return r < 0 ? r : 0;
 }

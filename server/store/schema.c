@@ -202,14 +202,24 @@ static int run_step(struct connection *writer, int64_t version)
 	return connection_run(writer, "COMMIT");
 }
 
+int64_t schema_current(void)
+{
+	return N_STEPS;
+}
+
+int schema_version(struct connection *connection, int64_t *ret)
+{
+	return statement_get(connection, 0, ret, "SELECT coalesce(max(version), 0) FROM migration",
+			     "");
+}
+
 int schema_migrate(struct connection *writer)
 {
 	int64_t version;
 	int r = run_translated(writer, "CREATE TABLE IF NOT EXISTS migration"
 				       " (version INTEGER PRIMARY KEY, applied INTEGER NOT NULL)");
 	if (r == 0)
-		r = statement_get(writer, 0, &version,
-				  "SELECT coalesce(max(version), 0) FROM migration", "");
+		r = schema_version(writer, &version);
 	if (r < 0)
 		return r;
 	if (version > N_STEPS)

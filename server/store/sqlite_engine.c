@@ -230,6 +230,51 @@ static int prepare_months(struct connection *connection)
 	return 0;
 }
 
+/* One step takes a single read transaction, and so copies one moment; in WAL mode a reader does not
+ * hold up the writer (sqlite.org, "Online Backup API"). */
+static int copy(struct connection *connection, const char *to)
+{
+	sqlite3 *db = NULL;
+	sqlite3_backup *backup = NULL;
+	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+	int r = sqlite3_open_v2(to, &db, flags, NULL);
+
+	if (r == SQLITE_OK)
+		backup = sqlite3_backup_init(db, "main", connection->handle, "main");
+	if (backup != NULL) {
+		r = sqlite3_backup_step(backup, -1);
+		r = r == SQLITE_DONE ? SQLITE_OK : r;
+		int end = sqlite3_backup_finish(backup);
+		r = r == SQLITE_OK ? end : r;
+	} else if (r == SQLITE_OK) {
+		r = sqlite3_errcode(db);
+	}
+	r = fail(db, r);
+	if (sqlite3_close(db) != SQLITE_OK && r == 0)
+		r = engine_fail(-EIO, "%s cannot be closed", to);
+	return r;
+}
+
+static int examine(struct connection *connection)
+{
+	sqlite3_stmt *check;
+	int r = sqlite3_prepare_v2(connection->handle, "PRAGMA quick_check(1)", -1, &check, NULL);
+
+	if (r != SQLITE_OK)
+		return fail(connection->handle, r);
+	r = sqlite3_step(check);
+	if (r == SQLITE_ROW && strcmp((const char *)sqlite3_column_text(check, 0), "ok") == 0)
+		r = 0;
+	else if (r == SQLITE_ROW || (r & 0xff) == SQLITE_CORRUPT)
+		r = engine_fail(-EBADMSG, "%s",
+				r == SQLITE_ROW ? (const char *)sqlite3_column_text(check, 0)
+						: sqlite3_errmsg(connection->handle));
+	else
+		r = fail(connection->handle, r);
+	sqlite3_finalize(check);
+	return r;
+}
+
 static const char *const words[][2] = {
 	{ "ROWNUMBER", "INTEGER PRIMARY KEY" },
 	{ "DAY", "TEXT" },
@@ -265,5 +310,7 @@ const struct engine sqlite_engine = {
 	.copy_end = rows_end,
 	.number_on = number_on,
 	.prepare_months = prepare_months,
+	.copy = copy,
+	.examine = examine,
 	.words = words,
 };

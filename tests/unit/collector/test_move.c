@@ -4,8 +4,11 @@
 
 #include "lines.h"
 #include "server/collector/ingest.h"
+#include "server/store/audit.h"
 #include "server/store/events.h"
+#include "server/store/holds.h"
 #include "server/store/move.h"
+#include "server/store/retentions.h"
 #include "server/store/tokens.h"
 
 struct sites {
@@ -56,6 +59,14 @@ static void on_progress(void *context, bool checked, uint64_t done, uint64_t tot
 	seen[checked] = done;
 }
 
+static int move(struct store *from, struct store *to, uint64_t seen[static 2],
+		struct move_result *ret)
+{
+	const struct move_watch watch = { .progress = on_progress, .context = seen };
+
+	return store_move(from, to, &watch, ret);
+}
+
 static int last_row(void *context, const struct event_row *row)
 {
 	int64_t *last = context;
@@ -89,7 +100,7 @@ static void test_moves(void **state)
 	upload(from, &lines, 300);
 	lines_add(&lines, 20, "b");
 	upload(from, &lines, 320);
-	assert_int_equal(store_move(from, to, on_progress, seen, &result), 0);
+	assert_int_equal(move(from, to, seen, &result), 0);
 	assert_string_equal(result.text, "");
 	assert_int_equal(result.hosts, 1);
 	assert_int_equal(result.ledgers, 1);
@@ -111,8 +122,56 @@ static void test_moves(void **state)
 			       "4000000000000000000000000000bbbb"),
 			 0);
 
-	assert_int_equal(store_move(from, to, on_progress, seen, &result), -ENOTEMPTY);
+	assert_int_equal(move(from, to, seen, &result), -ENOTEMPTY);
 	assert_non_null(strstr(result.text, "not empty"));
+}
+
+static int count_hold(void *context, const struct hold *hold)
+{
+	assert_string_equal(hold->reason, "case 42");
+	assert_int_equal(hold->released, 0);
+	++*(int *)context;
+	return 0;
+}
+
+static int count_line(void *context, uint64_t seq, const char *line, size_t size)
+{
+	(void)line;
+	(void)size;
+	assert_int_equal(seq, ++*(uint64_t *)context);
+	return 0;
+}
+
+/* What holds for the records goes with them. */
+static void test_settings_move(void **state)
+{
+	struct sites *sites = *state;
+	struct store *from = sites->from->store, *to = sites->to->store;
+	struct hold hold = { .host = HOST,
+			     .person = "alice",
+			     .device = "",
+			     .first_day = "",
+			     .last_day = "",
+			     .reason = "case 42",
+			     .created = NOW,
+			     .created_by = "bob" };
+	struct retention_set set;
+	struct move_result result;
+	uint64_t seen[2] = { 0 }, version, lines = 0;
+	int64_t id;
+	int holds = 0;
+
+	enrol_one(from);
+	assert_int_equal(retentions_set(from, "{\"days\":90}", "alice", NOW, &version), 0);
+	assert_int_equal(holds_add(from, &hold, &id), 0);
+	assert_int_equal(move(from, to, seen, &result), 0);
+	assert_int_equal(retentions_current(to, &set), 0);
+	assert_int_equal(set.retention.days, 90);
+	assert_int_equal(holds_each(to, false, count_hold, &holds), 0);
+	assert_int_equal(holds, 1);
+	assert_int_equal(holds_add(to, &hold, &id), 0); /* numbers go on */
+	assert_int_equal(audit_each(to, 0, 100, count_line, &lines), 0);
+	assert_int_equal(lines, 4);
 }
 
 /* A changed byte is found, and nothing is moved. */
@@ -128,9 +187,7 @@ static void test_a_broken_chain_does_not_move(void **state)
 	upload(sites->from->store, &lines, 10);
 	temporary_meddle(sites->from, "UPDATE event SET line = CAST(replace(CAST(line AS TEXT),"
 				      " '\"a\"', '\"b\"') AS BLOB) WHERE seq = 7");
-	assert_int_equal(
-		store_move(sites->from->store, sites->to->store, on_progress, seen, &result),
-		-EBADMSG);
+	assert_int_equal(move(sites->from->store, sites->to->store, seen, &result), -EBADMSG);
 	assert_non_null(strstr(result.text, LEDGER));
 	assert_int_equal(last_of(sites->to->store), 0);
 }
@@ -147,9 +204,7 @@ static void test_a_short_chain_does_not_move(void **state)
 	lines_add(&lines, 10, "a");
 	upload(sites->from->store, &lines, 10);
 	temporary_meddle(sites->from, "DELETE FROM event WHERE seq = 10");
-	assert_int_equal(
-		store_move(sites->from->store, sites->to->store, on_progress, seen, &result),
-		-EBADMSG);
+	assert_int_equal(move(sites->from->store, sites->to->store, seen, &result), -EBADMSG);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -158,6 +213,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_moves),
+		TEST(test_settings_move),
 		TEST(test_a_broken_chain_does_not_move),
 		TEST(test_a_short_chain_does_not_move),
 	};
