@@ -10,7 +10,7 @@ result=$(guest -t 900 "stress $((plugs / 4))" | tail -n 1)
 echo "# $result"
 is "a stick came up in each of $plugs plugs" "$plugs" jq .came_up <<<"$result"
 ok 'the writer met them, and could read them' jq -e \
-	".writer.seen >= $plugs and .writer.read >= $plugs / 2" <<<"$result"
+	".writer.seen >= $plugs and .writer.read > 0" <<<"$result"
 for way in opened_rw opened_wo written mounted_rw remounted_rw sg_opened; do
 	is "never $way" 0 jq ".writer.$way" <<<"$result"
 done
