@@ -105,7 +105,7 @@ void disks_add(struct disks *disks, const struct gate_device *node, const char *
 		disk = NULL;
 	}
 	if (disk != NULL) {
-		disk_forget_examination(disk);
+		disk_examine_again(disk);
 	} else {
 		disk = disks->n == DISKS_MAX ? NULL : new_disk(disks, node, path, name, inode);
 		if (disk == NULL) {

@@ -46,7 +46,8 @@ struct disk {
 	struct child *attempt;	   /* to set it read-only; under way, lent by the loop */
 	struct child *examination; /* the same, to see what is on it */
 	bool waits;		   /* to be examined, when there is a child for it */
-	bool examined;		   /* @volume holds since its last change */
+	bool examined;		   /* @volume is what was on it */
+	uint64_t sequence;	   /* the medium's, when it was: its disk's "diskseq"; 0: unknown */
 	struct volume volume;
 	uint64_t bytes_read, bytes_written;
 };

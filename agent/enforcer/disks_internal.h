@@ -40,9 +40,13 @@ bool disk_awaits_examination(struct disk *disk);
 /* True if it has been examined, and is all encrypted: a partition, or a disk without any. */
 bool disk_is_container(const struct disk *disk);
 
-/* The kernel says that it may have changed, or it goes.  What is known of its device stays as it is
- * until the disk has been examined again: one that is closed, and its disks with it, has not
- * changed. */
+/* The kernel says that it may have changed.  As long as the same medium is in it, what was found on
+ * it holds until it has been examined again: whoever had it open for writing makes the kernel say
+ * so when he closes it, and unlocking what is encrypted opens and closes it more than once. */
+void disk_examine_again(struct disk *disk);
+
+/* Another medium is in it, or it goes.  What is known of its device stays as it is until the disk
+ * has been examined again: one that is closed, and its disks with it, has not changed. */
 void disk_forget_examination(struct disk *disk);
 
 /* Have those examined for which there was no child. */

@@ -224,6 +224,19 @@ static void on_examined(void *userdata, int result, const void *answer)
 	conclude(disks, disk->owner.port); /* may free @disk */
 }
 
+/* The kernel counts the media it has seen (Documentation/ABI/testing/sysfs-block, diskseq). Returns
+ * 0 if it does not say. */
+static uint64_t sequence_of(const struct disk *disk)
+{
+	char path[DISK_PATH_SIZE + 16];
+	uint64_t sequence;
+
+	snprintf(path, sizeof(path), "%s%s/diskseq", disk->path, disk->whole ? "" : "/..");
+	return sysfs_read_number(disk->disks->sysfs_fd, path, 10, UINT64_MAX, &sequence) < 0
+		       ? 0
+		       : sequence;
+}
+
 /* Returns 0, or what medium_start() gives: then it waits. */
 static int start(struct disk *disk)
 {
@@ -238,6 +251,7 @@ static int start(struct disk *disk)
 	disk->waits = disks->n_examinations >= EXAMINATIONS_MAX;
 	if (disk->waits)
 		return 0;
+	disk->sequence = sequence_of(disk);
 	r = medium_start(disks->loop, &request, on_examined, disk, &disk->examination);
 	disk->waits = r < 0;
 	if (r < 0)
@@ -268,13 +282,32 @@ bool disks_examine_port(struct disks *disks, const char *port)
 	return is_pending(disks, port);
 }
 
-static void cancel(struct disk *disk)
+static void stop(struct disk *disk)
 {
 	if (disk->examination != NULL)
 		disk->disks->n_examinations--;
 	child_cancel(disk->examination);
 	disk->examination = NULL;
-	disk->waits = disk->examined = false;
+	disk->waits = false;
+}
+
+static void cancel(struct disk *disk)
+{
+	stop(disk);
+	disk->examined = false;
+}
+
+void disk_examine_again(struct disk *disk)
+{
+	const struct usbdev *dev = disk_owner(disk);
+
+	if (!disk->examined || disk->sequence == 0 || disk->sequence != sequence_of(disk) ||
+	    dev == NULL || !dev->examination.wanted) {
+		disk_forget_examination(disk);
+		return;
+	}
+	stop(disk);
+	disk->examined = start(disk) >= 0;
 }
 
 void disk_forget_examination(struct disk *disk)
