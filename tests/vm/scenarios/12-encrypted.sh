@@ -124,6 +124,7 @@ mixed_stick "$SITE/mixed.img"
 plug_stick mixed SEALED-2 "$SITE/mixed.img"
 ok 'a plain file system that is mounted from an encrypted partition ends the stay' sealed -t 60 \
 	'ready() { name=$(disk SEALED-2) && writes "${name}3"; }; within 20 ready
+	udevadm settle # it has been looked at again since
 	exec 7<>/dev/${name}3; cat /run/plain.fs >&7
 	mount /dev/${name}3 /mnt/plain || true
 	within 10 turned_away SEALED-2; found=$?
