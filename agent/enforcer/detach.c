@@ -121,7 +121,8 @@ void detach_consider(struct enforcer *enforcer, struct usbdev *dev)
 		dev->let_go = false;
 		return;
 	}
-	if (dev->withdrawing != 0 || dev->let_go)
+	/* One that does not work, such as one that has just come, has no disks. */
+	if (dev->withdrawing != 0 || dev->let_go || !usbdev_authorized(dev))
 		return;
 	open_disks_find(enforcer->sysfs_fd, dev, &disks);
 	if (disks.n > 0)

@@ -13,7 +13,6 @@
 #include <linux/magic.h>
 
 #include "agent/common/cleanup.h"
-#include "gate_program.h"
 #include "gate_readers.h"
 #include "sysfs.h"
 
@@ -327,15 +326,20 @@ int gate_attach(struct gate *gate)
 	return 0;
 }
 
-static int refresh_readers(const struct gate *gate)
+static int refresh_readers(struct gate *gate)
 {
-	uint64_t readers[GATE_MAX_READERS];
-	int r = 0;
+	uint64_t now[GATE_MAX_READERS];
 
-	gate_readers_find(gate->cgroup, readers);
-	for (uint32_t i = 0; r >= 0 && i < GATE_MAX_READERS; i++)
-		r = set_in_array(gate->readers_fd, i, &readers[i]);
-	return r;
+	memcpy(now, gate->readers, sizeof(now));
+	gate_readers_find(gate->cgroup, now);
+	for (uint32_t i = 0; i < GATE_MAX_READERS; i++) {
+		int r = now[i] == gate->readers[i] ? 0 : set_in_array(gate->readers_fd, i, &now[i]);
+
+		if (r < 0)
+			return r;
+		gate->readers[i] = now[i];
+	}
+	return 0;
 }
 
 static bool is_listed(const struct gate_major *list, size_t n, const struct gate_major *major)

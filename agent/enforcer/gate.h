@@ -25,6 +25,7 @@
 #include <stdint.h>
 
 #include "gate_majors.h"
+#include "gate_program.h"
 
 /* What a vetted node may be opened for: BPF_DEVCG_ACC_* of linux/bpf.h. */
 enum gate_access { GATE_READ = 2, GATE_READ_WRITE = 2 | 4 };
@@ -43,7 +44,8 @@ struct gate {
 	int cgroup_fd; /* where the program is attached */
 	int map_fd, readers_fd, covered_fd, program_fd;
 	bool attached;
-	size_t n_dynamic; /* majors that /proc/devices gave */
+	uint64_t readers[GATE_MAX_READERS]; /* as its map has them */
+	size_t n_dynamic;		    /* majors that /proc/devices gave */
 	struct gate_major dynamic[GATE_MAX_DYNAMIC];
 	char cgroup[256]; /* its path */
 	char pins[256];	  /* path of the directory: bpf(2) pins by path */

@@ -33,12 +33,13 @@ static uint64_t own_cgroup_id(const char *root)
 	return 0;
 }
 
-void gate_readers_find(const char *root, uint64_t ret[static GATE_MAX_READERS])
+void gate_readers_find(const char *root, uint64_t readers[static GATE_MAX_READERS])
 {
 	/* Kernel threads are in the root.  udevd's workers are in the service's cgroup, or in one
 	 * below it, by its version. */
-	ret[0] = cgroup_id(root, "");
-	ret[1] = cgroup_id(root, "/system.slice/systemd-udevd.service");
-	ret[2] = cgroup_id(root, "/system.slice/systemd-udevd.service/udev");
-	ret[3] = own_cgroup_id(root);
+	readers[0] = cgroup_id(root, "");
+	readers[1] = cgroup_id(root, "/system.slice/systemd-udevd.service");
+	readers[2] = cgroup_id(root, "/system.slice/systemd-udevd.service/udev");
+	if (readers[3] == 0)
+		readers[3] = own_cgroup_id(root);
 }
