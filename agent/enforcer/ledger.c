@@ -13,6 +13,7 @@ void ledger_init(struct ledger *ledger)
 {
 	memset(ledger, 0, offsetof(struct ledger, line));
 	ledger->ledgers_fd = ledger->directory_fd = ledger->segment_fd = -1;
+	ledger_journal_init(&ledger->journal);
 }
 
 void ledger_finish(struct ledger *ledger)
@@ -21,7 +22,16 @@ void ledger_finish(struct ledger *ledger)
 		close(ledger->segment_fd);
 	if (ledger->directory_fd >= 0)
 		close(ledger->directory_fd);
+	ledger_journal_finish(&ledger->journal);
 	ledger_init(ledger);
+}
+
+static int sync_segment(struct ledger *ledger)
+{
+	if (fdatasync(ledger->segment_fd) < 0)
+		return -errno;
+	ledger_journal_restart(&ledger->journal);
+	return 0;
 }
 
 static int begin_segment(struct ledger *ledger)
@@ -29,7 +39,10 @@ static int begin_segment(struct ledger *ledger)
 	char name[LEDGER_SEGMENT_NAME_SIZE];
 	_cleanup_close_ int fd = -1;
 	struct stat st;
+	int r = ledger->segment_fd < 0 ? 0 : sync_segment(ledger);
 
+	if (r < 0)
+		return r;
 	ledger_segment_name(ledger->chain.next_seq, name);
 	fd = openat(ledger->directory_fd, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0640);
 	if (fd < 0)
@@ -80,18 +93,25 @@ static int write_line(struct ledger *ledger, size_t size)
 	return 0;
 }
 
-/* Bring the line that waits onto the disk. */
+/* Bring the line that waits, and is written, onto the disk. */
+static int make_durable(struct ledger *ledger)
+{
+	int r = ledger_journal_add(&ledger->journal, ledger->line, ledger->pending);
+
+	if (r < 0)
+		r = sync_segment(ledger);
+	if (r < 0)
+		return r;
+	ledger->size += (off_t)ledger->pending;
+	ledger->pending = 0;
+	return 0;
+}
+
 static int flush(struct ledger *ledger)
 {
 	int r = write_line(ledger, ledger->pending);
 
-	if (r < 0)
-		return r;
-	if (fdatasync(ledger->segment_fd) < 0)
-		return -errno;
-	ledger->size += (off_t)ledger->pending;
-	ledger->pending = 0;
-	return 0;
+	return r < 0 ? r : make_durable(ledger);
 }
 
 int ledger_append(struct ledger *ledger, const char *body)
@@ -124,9 +144,5 @@ int ledger_append(struct ledger *ledger, const char *body)
 		return r;
 	ledger->chain = chain;
 	ledger->pending = (size_t)size;
-	if (fdatasync(ledger->segment_fd) < 0)
-		return -errno;
-	ledger->size += size;
-	ledger->pending = 0;
-	return 0;
+	return make_durable(ledger);
 }

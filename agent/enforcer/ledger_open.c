@@ -13,6 +13,7 @@
 #include "agent/common/cleanup.h"
 #include "agent/common/file.h"
 #include "agent/common/ledger_read.h"
+#include "agent/common/log.h"
 #include "policy/text.h"
 
 /* A segment is at most one line longer than its limit; more is damage. */
@@ -183,6 +184,45 @@ static int check_end(struct check *check)
 	return r;
 }
 
+/* Add to the last segment what the journal has of its lines, and a power cut has kept from it. */
+static int complete_segment(struct check *check)
+{
+	struct ledger *ledger = check->ledger;
+	_cleanup_free_ char *text = NULL;
+	char name[LEDGER_SEGMENT_NAME_SIZE];
+	_cleanup_close_ int fd = -1;
+	const char *line, *end;
+	size_t size;
+	bool added = false;
+	int r = ledger_journal_read(ledger->directory_fd, &text, &size);
+
+	if (r == -ENOENT)
+		return 0;
+	if (r < 0 && r != -ENOMEM)
+		return damaged(check, check->firsts[check->n - 1], "its journal cannot be read.");
+	if (r < 0)
+		return r;
+	ledger_segment_name(check->firsts[check->n - 1], name);
+	fd = openat(ledger->directory_fd, name, O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	for (line = text; (end = memchr(line, '\n', size - (size_t)(line - text))) != NULL;
+	     line = end + 1) {
+		const size_t length = (size_t)(end - line);
+
+		if (ledger_line_check(&ledger->chain, line, length, NULL) < 0)
+			continue; /* the segment has it, or it is older still */
+		r = file_write_all(fd, line, length + 1);
+		if (r < 0)
+			return r;
+		check->this_boot = is_of_boot(check, line, length);
+		check->on_line(check->userdata, line, length);
+		check->recovery->cut = 0;
+		added = true;
+	}
+	return added && fsync(fd) < 0 ? -errno : 0;
+}
+
 /* Go on writing to the last segment if it is of this boot, or has no line. */
 static int reopen_segment(struct check *check)
 {
@@ -225,6 +265,8 @@ static int take_up(struct check *check)
 	if (n == 0)
 		return ledger_chain_start(&ledger->chain, ledger->id);
 	r = check_end(check);
+	if (r >= 0)
+		r = complete_segment(check);
 	return r < 0 ? r : reopen_segment(check);
 }
 
@@ -301,6 +343,11 @@ int ledger_open(struct ledger *ledger, int ledgers_fd, const char *boot,
 		ledger_finish(ledger);
 		return r;
 	}
+	/* All of its lines are durable now. */
+	r = ledger_journal_open(&ledger->journal, ledger->directory_fd);
+	if (r < 0)
+		log_warning("ledger-journal", "The ledger works without its journal: %s",
+			    strerror(-r));
 	recovery.created = ledger->chain.next_seq == 1;
 	*ret = recovery;
 	return 0;
