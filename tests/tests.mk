@@ -29,6 +29,7 @@ fuzzers := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 fuzz-folder-body := server/collector
 fuzz-folder-backup_note := server/collector
 fuzz-folder-control := agent/common
+fuzz-folder-hid_report := agent/common
 fuzz-folder-enrol_answer := agent/reporter
 fuzz-folder-upload_answer := agent/reporter
 fuzz-folder-medium := agent/enforcer
