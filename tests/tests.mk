@@ -10,15 +10,17 @@ FUZZ_SECONDS ?= 10
 
 # The objects of an area that are no test: what several tests of it share, in an archive.
 helpers = $(patsubst %.c,$(B)/%.o,$(filter-out tests/unit/$(1)/test_%,$(wildcard tests/unit/$(1)/*.c)))
-# pkgs-test-X: what the tests of area X need beside its folder.
+# pkgs-test-X, libs-test-X: what the tests of area X need beside its folder.
 pkgs-test-enforcer := umockdev-1.0
+libs-test-policy := -lm
 unit-programs :=
 define unit-rules
 unit-programs += $(patsubst %.c,$(B)/%,$(wildcard tests/unit/$(notdir $(1))/test_*.c))
 $(B)/tests/unit/$(notdir $(1))/%.o: folder-pkgs = $$(pkgs-$(1)) $$(pkgs-test-$(notdir $(1))) cmocka
 $(B)/tests/unit/$(notdir $(1))/test_%: $(B)/tests/unit/$(notdir $(1))/test_%.o \
 		$(B)/tests/unit/$(notdir $(1))/lib.a $(call archives,$(uses-$(1)))
-	$$(call say,LD)$$(CC) $$(ALL_LDFLAGS) -o $$@ $$^ $$(call libs,$$(pkgs-$(1)) $$(pkgs-test-$(notdir $(1))) cmocka) $$(libs-$(1))
+	$$(call say,LD)$$(CC) $$(ALL_LDFLAGS) -o $$@ $$^ $$(call libs,$$(pkgs-$(1)) $$(pkgs-test-$(notdir $(1))) cmocka) $$(libs-$(1)) \
+		$$(libs-test-$(notdir $(1)))
 $(B)/tests/unit/$(notdir $(1))/lib.a: $(call helpers,$(notdir $(1)))
 	@mkdir -p $$(@D) && rm -f $$@
 	$$(call say,AR)$$(AR) rcs $$@ $$^
