@@ -7,6 +7,7 @@
  *   "name": "strict-bureau",                    // shown in status and records
  *   "mode": "enforce",                          // or "audit": decide and record, permit all
  *   "site": { "networks": ["10.1.0.0/16"] },    // where an address means that it is on site
+ *   "keyboard-guard": { "code-digits": 4 },     // how new keyboards are watched
  *   "rules": [ { "id": "backup-sticks",
  *                "match": { "function": "storage",                  // all members must hold;
  *                           "vendor": ["0951", "0781"],             // a list holds if one does
@@ -36,6 +37,7 @@
 #include "device.h"
 #include "network.h"
 #include "rules_error.h"
+#include "typing.h"
 #include "verdict.h"
 
 enum {
@@ -45,6 +47,21 @@ enum {
 	RULES_NAME_SIZE = 128,
 	RULES_REASON_SIZE = 512,
 	RULES_MAX_NETWORKS = 256,
+};
+
+/* How new keyboards are watched: by how they type, and whether a code is to be typed first. */
+enum {
+	KEYBOARD_CODE_MIN = 4,
+	KEYBOARD_CODE_MAX = 6,
+	KEYBOARD_CODE_SECONDS = 60,
+	KEYBOARD_CODE_SECONDS_MIN = 10,
+	KEYBOARD_CODE_SECONDS_MAX = 600,
+};
+
+struct keyboard_guard {
+	struct typing_limits typing;
+	uint32_t code_digits; /* 0: none is asked for */
+	uint32_t code_seconds;
 };
 
 struct rules;
@@ -84,6 +101,9 @@ struct outcome rules_default(const struct rules *rules, enum function function);
 /* The networks of the document's "site", *@ret_n of them; the machine is on site when an address of
  * an interface that is up lies in one.  NULL and 0 if it has none.  Owned by @rules. */
 const struct network *rules_site_networks(const struct rules *rules, size_t *ret_n);
+
+/* The document's "keyboard-guard"; what it does not say is as usual. */
+struct keyboard_guard rules_keyboard_guard(const struct rules *rules);
 
 /* Bytes that @rules takes, itself too, without what malloc() adds. */
 size_t rules_memory(const struct rules *rules);

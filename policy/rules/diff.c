@@ -105,6 +105,17 @@ static void diff_site(struct diff *diff)
 		change->functions = effect.up;
 }
 
+static void diff_keyboards(struct diff *diff)
+{
+	const struct keyboard_guard *a = &diff->before->rules->keyboard_guard;
+	const struct keyboard_guard *b = &diff->after->rules->keyboard_guard;
+	const struct diff_effect none = { 0 };
+
+	if (a->typing.seconds != b->typing.seconds || a->code_seconds != b->code_seconds ||
+	    a->typing.per_second != b->typing.per_second || a->code_digits != b->code_digits)
+		diff_add(diff, RULES_CHANGE_KEYBOARDS, NULL, &none);
+}
+
 /* The functions not in @done whose defaults change as that of @function does. */
 static function_set same_change(const struct diff *diff, int function, function_set done)
 {
@@ -424,6 +435,7 @@ static int compare(struct diff *diff)
 		return r;
 	diff_head(diff);
 	diff_site(diff);
+	diff_keyboards(diff);
 	diff_defaults(diff);
 	diff_removed(diff);
 	diff_matches(diff);

@@ -15,16 +15,17 @@
 #include "source.h"
 
 enum rules_change_kind {
-	RULES_CHANGE_NAME,    /* of the document: from_text, to_text */
-	RULES_CHANGE_MODE,    /* from_text, to_text: "enforce", "audit" */
-	RULES_CHANGE_SITE,    /* the networks that are the site; about rules that ask for it */
-	RULES_CHANGE_DEFAULT, /* of one function: from, to */
-	RULES_CHANGE_REMOVED, /* a rule: from */
-	RULES_CHANGE_MATCH,   /* a rule speaks for others than before */
-	RULES_CHANGE_OUTCOME, /* a rule: from, to */
-	RULES_CHANGE_MOVED,   /* a rule stands elsewhere: other is the one before it now */
-	RULES_CHANGE_ADDED,   /* a rule: to */
-	RULES_CHANGE_REASON,  /* a rule's texts */
+	RULES_CHANGE_NAME,	/* of the document: from_text, to_text */
+	RULES_CHANGE_MODE,	/* from_text, to_text: "enforce", "audit" */
+	RULES_CHANGE_SITE,	/* the networks that are the site; about rules that ask for it */
+	RULES_CHANGE_KEYBOARDS, /* how new keyboards are watched; no verdict changes by it */
+	RULES_CHANGE_DEFAULT,	/* of one function: from, to */
+	RULES_CHANGE_REMOVED,	/* a rule: from */
+	RULES_CHANGE_MATCH,	/* a rule speaks for others than before */
+	RULES_CHANGE_OUTCOME,	/* a rule: from, to */
+	RULES_CHANGE_MOVED,	/* a rule stands elsewhere: other is the one before it now */
+	RULES_CHANGE_ADDED,	/* a rule: to */
+	RULES_CHANGE_REASON,	/* a rule's texts */
 	_RULES_CHANGE_MAX,
 };
 

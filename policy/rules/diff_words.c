@@ -13,6 +13,7 @@ static const struct {
 	[RULES_CHANGE_NAME] = { "name", "The rules are called \"{to}\" and no longer \"{from}\"." },
 	[RULES_CHANGE_MODE] = { "mode", "The mode is \"{to}\" and no longer \"{from}\"." },
 	[RULES_CHANGE_SITE] = { "site", "Other networks count as on site." },
+	[RULES_CHANGE_KEYBOARDS] = { "keyboard-guard", "New keyboards are watched otherwise." },
 	[RULES_CHANGE_DEFAULT] = { "default",
 				   "Where no rule matches {functions}: {to}, no longer {from}." },
 	[RULES_CHANGE_REMOVED] = { "removed", "Rule \"{rule}\" is gone; it said {from}." },

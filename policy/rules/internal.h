@@ -53,6 +53,7 @@ struct rules {
 	const struct match_rule *rules;
 	size_t n_networks;
 	const struct network *networks;
+	struct keyboard_guard keyboard_guard;
 	fact_set facts;
 	const uint64_t *changes; /* one bit a minute of the week; NULL: nothing asks for the time */
 	struct rules_index index;

@@ -54,6 +54,10 @@ static const struct rules_layout defaults = {
 	.members = { { "", &outcome } },
 };
 
+static const struct rules_layout keyboard_guard = {
+	.names = { "seconds", "keys-per-second", "code-digits", "code-seconds" },
+};
+
 static const struct rules_layout points = { .names = { "likelihood", "impact" } };
 
 /* Points by word, and a band of them. */
@@ -81,9 +85,10 @@ static const struct rules_layout restricted = { .broken = true, .members = { { "
 
 const struct rules_layout rules_layout_document = {
 	.broken = true,
-	.names = { "schema", "name", "mode", "site", "rules", "defaults", "scale", "base",
-		   "factors", "thresholds", "restricted" },
-	.members = { { "rules", &rules },
+	.names = { "schema", "name", "mode", "site", "keyboard-guard", "rules", "defaults", "scale",
+		   "base", "factors", "thresholds", "restricted" },
+	.members = { { "keyboard-guard", &keyboard_guard },
+		     { "rules", &rules },
 		     { "defaults", &defaults },
 		     { "base", &points },
 		     { "factors", &factors },

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "keyboard_guard.h"
 #include "policy/json_document.h"
 #include "policy/text.h"
 
@@ -331,9 +332,8 @@ static int read_head(struct rules_reader *reader, json_t *root, struct rules *ru
 
 static int read_document(struct rules_reader *reader, json_t *root, struct rules *rules)
 {
-	static const char *const names[] = {
-		"schema", "name", "mode", "site", "rules", "defaults"
-	};
+	static const char *const names[] = { "schema", "name",	   "mode",	    "site",
+					     "rules",  "defaults", "keyboard-guard" };
 	char member[RULES_PATH_SIZE];
 	json_t *value = NULL;
 
@@ -343,6 +343,11 @@ static int read_document(struct rules_reader *reader, json_t *root, struct rules
 	value = json_object_get(root, "site");
 	if (r == 0 && value != NULL)
 		r = read_site(reader, "site", value, rules);
+	value = json_object_get(root, "keyboard-guard");
+	rules->keyboard_guard = rules_keyboard_guard_usual;
+	if (r == 0 && value != NULL)
+		r = rules_keyboard_guard_read(reader, "keyboard-guard", value,
+					      &rules->keyboard_guard);
 	if (r == 0)
 		r = need(reader, "", root, "rules", &value, member);
 	if (r == 0)

@@ -61,6 +61,11 @@ const struct network *rules_site_networks(const struct rules *rules, size_t *ret
 	return rules->networks;
 }
 
+struct keyboard_guard rules_keyboard_guard(const struct rules *rules)
+{
+	return rules->keyboard_guard;
+}
+
 size_t rules_memory(const struct rules *rules)
 {
 	return sizeof(*rules) + rules->arena.bytes;

@@ -388,6 +388,28 @@ static void limits(void **state)
 	assert_non_null(strstr(error.message, "inside each other"));
 }
 
+static void says_how_keyboards_are_watched(void **state)
+{
+	(void)state;
+	struct rules *rules = parse_or_fail(DOCUMENT("", ""));
+	struct keyboard_guard guard = rules_keyboard_guard(rules);
+
+	assert_int_equal(guard.typing.seconds, TYPING_SECONDS);
+	assert_int_equal(guard.typing.per_second, TYPING_PER_SECOND);
+	assert_int_equal(guard.code_digits, 0);
+	assert_int_equal(guard.code_seconds, KEYBOARD_CODE_SECONDS);
+	rules_free(rules);
+
+	rules = parse_or_fail(DOCUMENT("", "},\"keyboard-guard\":{\"seconds\":0,"
+					   "\"code-digits\":6,\"code-seconds\":600"));
+	guard = rules_keyboard_guard(rules);
+	assert_int_equal(guard.typing.seconds, 0);
+	assert_int_equal(guard.typing.per_second, TYPING_PER_SECOND);
+	assert_int_equal(guard.code_digits, 6);
+	assert_int_equal(guard.code_seconds, 600);
+	rules_free(rules);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -399,6 +421,7 @@ int main(void)
 		cmocka_unit_test(every_truncation),
 		cmocka_unit_test(every_wrong_byte),
 		cmocka_unit_test(limits),
+		cmocka_unit_test(says_how_keyboards_are_watched),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -67,6 +67,12 @@ static void documents(void **state)
 		{ HEAD("n", "enforce", ""),
 		  HEAD("n", "enforce", ",\"site\":{\"networks\":[\"10.0.0.0/8\"]}"),
 		  "Other networks count as on site.\n" },
+		{ HEAD("n", "enforce", ""),
+		  HEAD("n", "enforce", ",\"keyboard-guard\":{\"code-digits\":4}"),
+		  "New keyboards are watched otherwise.\n" },
+		/* as it is without it */
+		{ HEAD("n", "enforce", ""),
+		  HEAD("n", "enforce", ",\"keyboard-guard\":{\"seconds\":30}"), "" },
 		{ HEAD("n", "enforce", ",\"defaults\":{\"*\":\"deny\"}"),
 		  HEAD("n", "enforce", ",\"defaults\":{\"hub\":\"deny\"}"), "" },
 		{ HEAD("n", "enforce", ",\"defaults\":{\"storage\":\"read-only\"}"),
