@@ -13,6 +13,7 @@
 
 #include "agent/common/cleanup.h"
 #include "agent/common/file.h"
+#include "input_keys.h"
 #include "port.h"
 #include "sysfs.h"
 
@@ -24,35 +25,12 @@ enum {
 
 _Static_assert(DEVICE_MAX_INTERFACES <= 64, "a bit for each interface");
 
-/* Is bit @bit set in attribute @name, words of 64 bits in hexadecimal, the highest first
- * (drivers/input/input.c, input_print_bitmap())? */
-static bool has_bit(int input_fd, const char *name, unsigned bit)
-{
-	char text[512], path[64];
-	int length;
-
-	snprintf(path, sizeof(path), "capabilities/%s", name);
-	length = sysfs_read(input_fd, path, text, sizeof(text));
-	for (unsigned word = 0; length > 0; word++) {
-		char *space = memrchr(text, ' ', (size_t)length);
-		const char *start = space == NULL ? text : space + 1;
-
-		if (word == bit / 64)
-			return strtoull(start, NULL, 16) >> (bit % 64) & 1;
-		if (space == NULL)
-			break;
-		*space = '\0';
-		length = (int)(space - text);
-	}
-	return false;
-}
-
 /* What has the letters and figures is a keyboard; a power button is not.  As udev's input_id tells
  * them apart, and without waiting for udev. */
 static bool is_keyboard(int input_fd)
 {
 	for (unsigned key = KEY_ESC; key <= KEY_S; key++) {
-		if (!has_bit(input_fd, "key", key))
+		if (!input_keys_has(input_fd, "key", key))
 			return false;
 	}
 	return true;
@@ -60,11 +38,11 @@ static bool is_keyboard(int input_fd)
 
 static bool is_pointer(int input_fd)
 {
-	bool moves = has_bit(input_fd, "rel", REL_X) && has_bit(input_fd, "rel", REL_Y);
-	bool points = has_bit(input_fd, "abs", ABS_X) && has_bit(input_fd, "abs", ABS_Y);
+	bool moves = input_keys_has(input_fd, "rel", REL_X) && input_keys_has(input_fd, "rel", REL_Y);
+	bool points = input_keys_has(input_fd, "abs", ABS_X) && input_keys_has(input_fd, "abs", ABS_Y);
 
-	return (moves || points) && (has_bit(input_fd, "key", BTN_MOUSE) ||
-				     (points && has_bit(input_fd, "key", BTN_TOOL_FINGER)));
+	return (moves || points) && (input_keys_has(input_fd, "key", BTN_MOUSE) ||
+				     (points && input_keys_has(input_fd, "key", BTN_TOOL_FINGER)));
 }
 
 static void add_input(struct guard *guard, int sysfs_fd, const char *name)

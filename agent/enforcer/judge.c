@@ -102,7 +102,9 @@ static int record(struct enforcer *enforcer, struct usbdev *dev, const struct de
 	if (before != NULL)
 		members = record_change(members, before, changed);
 	if (before != NULL && dev->renewed && members != NULL)
-		json_object_set_new(members, "cause", json_string("services"));
+		json_object_set_new(
+			members, "cause",
+			json_string(dev->device.bus == BUS_BLUETOOTH ? "services" : "look-again"));
 	if (!opens) {
 		recorder_note(&enforcer->recorder, kind, members);
 		dev->announced = true;
@@ -128,7 +130,8 @@ static bool is_guarded(struct enforcer *enforcer, const struct usbdev *dev,
 	struct guard *guard;
 	bool trips;
 
-	if (!usbdev_authorized(dev))
+	/* What turned out to be a keyboard just now was never anybody's. */
+	if (!usbdev_authorized(dev) || (dev->renewed && !dev->present))
 		return false;
 	guard = malloc(sizeof(*guard));
 	if (guard == NULL)
@@ -246,6 +249,14 @@ static void judge_again(struct enforcer *enforcer, struct usbdev *dev, fact_set 
 }
 
 /* Nothing of what was recorded holds for what it is now. */
+void judge_shown(struct enforcer *enforcer, struct usbdev *dev)
+{
+	dev->recorded = false;
+	dev->renewed = true;
+	judge_again(enforcer, dev, 0);
+	dev->renewed = false;
+}
+
 void judge_renewed(struct enforcer *enforcer, const char *port, const struct device *device)
 {
 	struct usbdev *dev = devices_find(&enforcer->devices, port);
@@ -253,14 +264,11 @@ void judge_renewed(struct enforcer *enforcer, const char *port, const struct dev
 	if (dev == NULL)
 		return;
 	dev->device = *device;
-	dev->recorded = false;
-	dev->renewed = true;
-	judge_again(enforcer, dev, 0);
-	dev->renewed = false;
+	judge_shown(enforcer, dev);
 }
 
 /* The kernel refused it, or it showed what was not judged: circumstances do not mend that. */
-static bool has_failed(const struct usbdev *dev)
+bool judge_has_failed(const struct usbdev *dev)
 {
 	return dev->recorded && dev->readable >= 0 && dev->decision.n == 0;
 }
@@ -272,7 +280,7 @@ void judge_on_medium(void *userdata, const char *port, fact_set changed)
 	fact_set asked;
 	bool policy;
 
-	if (dev == NULL || !dev->judged || has_failed(dev))
+	if (dev == NULL || !dev->judged || judge_has_failed(dev))
 		return;
 	asked = enforcer->surroundings.wanted & MEDIUM_FACTS;
 	changed = (changed & asked) != 0 ? changed & asked : asked;
@@ -286,7 +294,7 @@ void judge_on_breach(void *userdata, const char *port, const char *why)
 	struct enforcer *enforcer = userdata;
 	struct usbdev *dev = devices_find(&enforcer->devices, port);
 
-	if (dev != NULL && !has_failed(dev))
+	if (dev != NULL && !judge_has_failed(dev))
 		effect_deny(enforcer, dev, why);
 }
 
@@ -295,7 +303,7 @@ void judge_all(struct enforcer *enforcer, fact_set changed)
 	for (size_t i = 0; i < enforcer->devices.n; i++) {
 		struct usbdev *dev = enforcer->devices.items[i];
 
-		if (dev->judged && (changed == 0 || !has_failed(dev)))
+		if (dev->judged && (changed == 0 || !judge_has_failed(dev)))
 			judge_again(enforcer, dev, changed);
 	}
 }

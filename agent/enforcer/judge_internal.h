@@ -16,6 +16,13 @@ void judge_missed(struct enforcer *enforcer, const char *port);
 /* @dev, whose stay was only counted, has gone. */
 void judge_counted_left(struct enforcer *enforcer, const struct usbdev *dev);
 
+/* @dev shows what was not judged: judge it as what it is now, and record that. */
+void judge_shown(struct enforcer *enforcer, struct usbdev *dev);
+
+/* The kernel refused what was decided on @dev, or it showed what it must not: it is denied, and
+ * only another policy judges it again. */
+bool judge_has_failed(const struct usbdev *dev);
+
 /* Decide on @dev under the circumstances as they are.  Sets dev->identity, ->judged, and
  * ->examination: what the decision has to do with what is on its disks. */
 void judge_decide(struct enforcer *enforcer, struct usbdev *dev, struct decision *ret);

@@ -9,6 +9,7 @@
 #include "bus_kind.h"
 #include "detach.h"
 #include "clock.h"
+#include "hid_look.h"
 #include "judge_internal.h"
 #include "record.h"
 #include "root_hubs.h"
@@ -144,6 +145,7 @@ static void take_in(struct enforcer *enforcer, const struct place *place)
 			judge_missed(enforcer, port);
 		return;
 	}
+	(void)hid_look(dev); /* what works already has shown it */
 	set_parent_hash(enforcer, dev);
 	set_arrival(enforcer, dev, history_find(&enforcer->history, dev->instance));
 	if (devices_add(&enforcer->devices, dev) < 0)

@@ -11,6 +11,7 @@
 #include "defaults.h"
 #include "bus_kind.h"
 #include "judge.h"
+#include "judge_keyboard.h"
 #include "places.h"
 #include "port.h"
 #include "sysfs.h"
@@ -120,6 +121,13 @@ static void look_for_device(struct enforcer *enforcer, const struct uevent *ueve
 		judge_overruled(enforcer, place.port);
 }
 
+/* A driver has got a HID device, or has made an input device or a node of one. */
+static bool is_input(const struct uevent *uevent)
+{
+	return (strcmp(uevent->subsystem, "input") == 0 && strcmp(uevent->action, "add") == 0) ||
+	       (strcmp(uevent->subsystem, "hid") == 0 && strcmp(uevent->action, "bind") == 0);
+}
+
 void watch_on_uevent(void *userdata, const struct uevent *uevent)
 {
 	struct enforcer *enforcer = userdata;
@@ -128,6 +136,8 @@ void watch_on_uevent(void *userdata, const struct uevent *uevent)
 		look_for_device(enforcer, uevent);
 	if (strcmp(uevent->subsystem, "module") == 0) /* perhaps Bluetooth's */
 		bluetooth_gate_look(&enforcer->bluetooth.gate);
+	if (is_input(uevent))
+		judge_on_input(enforcer, uevent);
 	if (strcmp(uevent->subsystem, "block") == 0)
 		on_node(enforcer, uevent, GATE_BLOCK);
 	else if (is_raw_node(uevent->subsystem))
