@@ -17,6 +17,7 @@ enum {
 	DEVICES_MAX = 1024,
 	INSTANCE_SIZE = 8 + 1 + 20 + 1, /* "<8 of boot id>-<inode>" */
 	PROGRESS_MAX_RETRIES = 3,
+	CAUGHT_SIZE = 200,
 };
 
 /* What this machine remembers of a device from its stays before. */
@@ -78,7 +79,10 @@ struct usbdev {
 	struct progress progress;
 	uint64_t withdrawing; /* interfaces that stay bound until their disks are left in order */
 	bool let_go;	      /* they are, and it is to be closed (detach.h) */
-	uint8_t told;	      /* 1 + the verdict that the person was told last; 0: nothing */
+	/* Why it is denied until it comes anew, or is registered: a program types on it, or nobody
+	 * typed the code that was asked for.  "": it is not. */
+	char caught[CAUGHT_SIZE];
+	uint8_t told; /* 1 + the verdict that the person was told last; 0: nothing */
 	char person[PERSON_SIZE];
 	uint64_t arrived_us;		    /* CLOCK_BOOTTIME */
 	uint64_t bytes_read, bytes_written; /* of its disks that are gone */

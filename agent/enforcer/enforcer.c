@@ -19,6 +19,7 @@
 #include "effect.h"
 #include "judge.h"
 #include "judge_bluetooth.h"
+#include "judge_keyboard.h"
 #include "policy_change.h"
 #include "sysfs.h"
 #include "watch.h"
@@ -266,6 +267,7 @@ static void judge_present(struct enforcer *enforcer)
 	enforcer->disks.on_breach = judge_on_breach;
 	enforcer->disks.userdata = enforcer;
 	start_withdrawals(enforcer);
+	judge_keyboards_start(enforcer);
 	attach_gate(enforcer);
 	await_noexec(enforcer);
 	enforcer->starting = true;
@@ -381,6 +383,7 @@ void enforcer_finish(struct enforcer *enforcer)
 	if (enforcer->surroundings.devices != NULL)
 		surroundings_finish(&enforcer->surroundings);
 	withdraw_finish(&enforcer->withdrawals);
+	keyboards_finish(&enforcer->keyboards);
 	disks_finish(&enforcer->disks);
 	devices_finish(&enforcer->devices);
 	history_finish(&enforcer->history);

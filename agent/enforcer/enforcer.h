@@ -15,6 +15,7 @@
 #include "flapping.h"
 #include "gate.h"
 #include "history.h"
+#include "keyboards.h"
 #include "noexec.h"
 #include "policy_store.h"
 #include "provisional.h"
@@ -79,6 +80,7 @@ struct enforcer {
 	struct allowance missed; /* records of what a witness missed */
 	uint64_t missed_more;	 /* those that were not made since the last one */
 	struct disks disks;
+	struct keyboards keyboards;
 	struct witness witness;
 	struct workers workers;
 	struct bluetooth bluetooth;

@@ -38,8 +38,10 @@ static bool is_keyboard(int input_fd)
 
 static bool is_pointer(int input_fd)
 {
-	bool moves = input_keys_has(input_fd, "rel", REL_X) && input_keys_has(input_fd, "rel", REL_Y);
-	bool points = input_keys_has(input_fd, "abs", ABS_X) && input_keys_has(input_fd, "abs", ABS_Y);
+	bool moves =
+		input_keys_has(input_fd, "rel", REL_X) && input_keys_has(input_fd, "rel", REL_Y);
+	bool points =
+		input_keys_has(input_fd, "abs", ABS_X) && input_keys_has(input_fd, "abs", ABS_Y);
 
 	return (moves || points) && (input_keys_has(input_fd, "key", BTN_MOUSE) ||
 				     (points && input_keys_has(input_fd, "key", BTN_TOOL_FINGER)));

@@ -120,6 +120,20 @@ static void decide_by_medium(struct enforcer *enforcer, struct usbdev *dev,
 	examination->waits = examination->blind && examination->interfaces != 0;
 }
 
+bool judge_is_registered_keyboard(const struct usbdev *dev, const struct decision *decision)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < decision->n && i < dev->device.n_interfaces; i++) {
+		if (!(dev->device.interfaces[i].functions & FUNCTION_BIT(FUNCTION_KEYBOARD)))
+			continue;
+		if (decision->interfaces[i].step != STEP_REGISTERED)
+			return false;
+		any = true;
+	}
+	return any;
+}
+
 void judge_decide(struct enforcer *enforcer, struct usbdev *dev, struct decision *ret)
 {
 	struct policy_view view = policy_store_view(&enforcer->policy);
@@ -152,4 +166,6 @@ void judge_decide(struct enforcer *enforcer, struct usbdev *dev, struct decision
 	policy_store_relax(&enforcer->policy);
 	demand_noexec(enforcer, dev, ret);
 	demand_bluetooth_gate(enforcer, dev, ret);
+	if (dev->caught[0] != '\0' && !ret->audit_only && !judge_is_registered_keyboard(dev, ret))
+		decide_error(dev->caught, ret);
 }

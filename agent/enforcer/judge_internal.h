@@ -23,6 +23,9 @@ void judge_shown(struct enforcer *enforcer, struct usbdev *dev);
  * only another policy judges it again. */
 bool judge_has_failed(const struct usbdev *dev);
 
+/* Is what of @dev is a keyboard in the register, as @decision has it? */
+bool judge_is_registered_keyboard(const struct usbdev *dev, const struct decision *decision);
+
 /* Decide on @dev under the circumstances as they are.  Sets dev->identity, ->judged, and
  * ->examination: what the decision has to do with what is on its disks. */
 void judge_decide(struct enforcer *enforcer, struct usbdev *dev, struct decision *ret);

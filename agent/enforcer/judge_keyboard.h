@@ -1,8 +1,21 @@
-/* judge_keyboard - what turns out to be a keyboard once a driver has it. */
+/* judge_keyboard - what turns out to be a keyboard once a driver has it, and keyboards that are
+ * new: who types on them is watched (keyboards.h), and a code may be asked for before they work.
+ *
+ * New is a keyboard on USB that came while the agent ran, is not built in and not registered.  One
+ * that a program types on is cut off at once: it is grabbed, closed, and then recorded, and denied
+ * until it comes anew or is registered. */
 #pragma once
 
 #include "enforcer.h"
 
+void judge_keyboards_start(struct enforcer *enforcer);
+
 /* A driver has got a HID device, or has made an input device, or its node, at @uevent's path.  What
- * types there is judged as a keyboard. */
+ * types there is judged as a keyboard, and watched if it is new. */
 void judge_on_input(struct enforcer *enforcer, const struct uevent *uevent);
+
+/* The same for all nodes that are there. */
+void judge_inputs(struct enforcer *enforcer);
+
+/* A device has gone: if no other keyboard is left, none is kept waiting for a code. */
+void judge_keyboards_left(struct enforcer *enforcer);

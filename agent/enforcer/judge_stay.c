@@ -11,6 +11,7 @@
 #include "clock.h"
 #include "hid_look.h"
 #include "judge_internal.h"
+#include "judge_keyboard.h"
 #include "record.h"
 #include "root_hubs.h"
 #include "sysfs.h"
@@ -31,6 +32,7 @@ static void depart(struct enforcer *enforcer, struct usbdev *dev)
 	uint64_t bytes_read, bytes_written;
 
 	detach_forget(enforcer, dev);
+	keyboards_forget(&enforcer->keyboards, dev->device.port);
 	usbnode_shut(&enforcer->gate, dev);
 	disks_prune(&enforcer->disks);
 	disks_usage(&enforcer->disks, dev, &bytes_read, &bytes_written);
@@ -190,6 +192,7 @@ void judge_departure(struct enforcer *enforcer, const char *port)
 	if (dev == NULL || !bus_kind_is_gone(dev))
 		return;
 	depart(enforcer, dev);
+	judge_keyboards_left(enforcer);
 	judge_others(enforcer);
 }
 
@@ -203,8 +206,10 @@ void judge_departures(struct enforcer *enforcer)
 		if (bus_kind_is_gone(dev))
 			depart(enforcer, dev);
 	}
-	if (enforcer->devices.n != before)
+	if (enforcer->devices.n != before) {
+		judge_keyboards_left(enforcer);
 		judge_others(enforcer);
+	}
 }
 
 /* The stay of a Bluetooth peer that the ledger has not seen end. */

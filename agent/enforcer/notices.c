@@ -59,3 +59,15 @@ void notices_withdrawn(struct enforcer *enforcer, const struct usbdev *dev)
 {
 	tell(enforcer, "withdrawn", dev, &dev->decision, NULL);
 }
+
+void notices_code(struct enforcer *enforcer, const struct usbdev *dev, const char *code,
+		  unsigned seconds)
+{
+	tell(enforcer, "code", dev, &dev->decision,
+	     json_pack("{s:s, s:i}", "code", code, "seconds", (int)seconds));
+}
+
+void notices_code_typed(struct enforcer *enforcer, const struct usbdev *dev)
+{
+	tell(enforcer, "code-typed", dev, &dev->decision, NULL);
+}

@@ -204,6 +204,7 @@ void watch_rescan(struct enforcer *enforcer)
 	r = disks_rescan(&enforcer->disks);
 	if (r < 0)
 		log_error("rescan", "Not all disks could be looked at: %s", strerror(-r));
+	judge_inputs(enforcer);
 }
 
 void watch_on_overrun(void *userdata)

@@ -10,7 +10,7 @@
 
 #define _(text) gettext(text)
 
-enum { NAME_SIZE = 160, MAX_WHERE = 4 };
+enum { NAME_SIZE = 160, MAX_WHERE = 4, MAX_CODE = 6 };
 
 static const char *member(const json_t *object, const char *name)
 {
@@ -131,6 +131,33 @@ static int write_withdrawing(const json_t *notice, unsigned gone_s, const char *
 	return 0;
 }
 
+/* Of more figures than a code has, or of others, is none of the enforcer's. */
+static int write_code(const json_t *notice, unsigned gone_s, const char *name, struct message *ret)
+{
+	json_int_t seconds = json_integer_value(json_object_get(notice, "seconds"));
+	unsigned left_s = seconds > (json_int_t)gone_s ? (unsigned)seconds - gone_s : 0;
+	const char *code = member(notice, "code");
+
+	if (seconds < 0 || seconds > 24 * 3600 || *code == '\0' ||
+	    strspn(code, "0123456789") != strlen(code) || strlen(code) > MAX_CODE)
+		return -EBADMSG;
+	snprintf(ret->summary, sizeof(ret->summary), _("New keyboard: type %s on it"), code);
+	append(ret->body, sizeof(ret->body), name);
+	append(ret->body, sizeof(ret->body), "\n");
+	snprintf(
+		ret->body + strlen(ret->body), sizeof(ret->body) - strlen(ret->body),
+		ngettext(
+			"Type %s on the new keyboard, and then Enter, within %u second. If you did "
+			"not plug one in, do nothing, and tell your security officer.",
+			"Type %s on the new keyboard, and then Enter, within %u seconds. If you "
+			"did not plug one in, do nothing, and tell your security officer.",
+			left_s),
+		code, left_s);
+	ret->urgent = true;
+	ret->seconds = (unsigned)seconds;
+	return 0;
+}
+
 int message_make(const json_t *notice, unsigned gone_s, struct message *ret)
 {
 	struct message message = { 0 };
@@ -149,6 +176,11 @@ int message_make(const json_t *notice, unsigned gone_s, struct message *ret)
 			 name);
 		append(message.body, sizeof(message.body), reason_of(notice));
 		message.urgent = true;
+		r = 0;
+	} else if (strcmp(kind, "code") == 0) {
+		r = write_code(notice, gone_s, name, &message);
+	} else if (strcmp(kind, "code-typed") == 0) {
+		snprintf(message.summary, sizeof(message.summary), _("%s can be used"), name);
 		r = 0;
 	} else {
 		r = -EBADMSG;

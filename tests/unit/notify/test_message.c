@@ -157,6 +157,39 @@ static void test_escape(void **state)
 	}
 }
 
+static void test_code(void **state)
+{
+	static const struct {
+		const char *code, *seconds;
+		int result;
+	} cases[] = {
+		{ "0427", "60", 0 },	{ "123456", "1", 0 },	    { "1234567", "60", -EBADMSG },
+		{ "", "60", -EBADMSG }, { "12a4", "60", -EBADMSG }, { "1234", "-1", -EBADMSG },
+	};
+
+	(void)state;
+	setenv("LC_ALL", "C", 1);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		_cleanup_json_ json_t *notice = NULL;
+		struct message message;
+		char text[1024];
+
+		snprintf(text, sizeof(text),
+			 "{\"notice\":\"code\",\"code\":\"%s\",\"seconds\":%s," DEVICE("Acme",
+										       "Keys") "}",
+			 cases[i].code, cases[i].seconds);
+		notice = parse(text);
+		assert_int_equal(message_make(notice, 0, &message), cases[i].result);
+		if (cases[i].result < 0)
+			continue;
+		assert_non_null(strstr(message.summary, cases[i].code));
+		assert_non_null(strstr(message.body, cases[i].code));
+		assert_non_null(strstr(message.body, "Acme Keys\n"));
+		assert_true(message.urgent);
+		assert_int_equal(message.seconds, atoi(cases[i].seconds));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -166,6 +199,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_no_notice),
 		cmocka_unit_test(test_long_names_fit),
 		cmocka_unit_test(test_escape),
+		cmocka_unit_test(test_code),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
