@@ -16,6 +16,7 @@ static void stay_finish(struct history_stay *stay)
 {
 	free(stay->instance);
 	json_decref(stay->record);
+	json_decref(stay->cut_off);
 }
 
 void history_finish(struct history *history)
@@ -95,6 +96,16 @@ static void learn_decision(struct history *history, json_t *event)
 	stay->failed = false;
 }
 
+static void learn_guard(struct history *history, json_t *event)
+{
+	struct history_stay *stay = find(history, text_of(event, "instance"));
+
+	if (stay == NULL || !json_is_true(json_object_get(event, "cut_off")))
+		return;
+	json_decref(stay->cut_off);
+	stay->cut_off = json_incref(event);
+}
+
 /* The kernel refused what was decided, and the device was left denied. */
 static void learn_failure(struct history *history, const char *instance)
 {
@@ -121,6 +132,8 @@ void history_on_line(void *userdata, const char *line, size_t size)
 		learn_decision(history, event);
 	else if (strcmp(kind, "device.failed") == 0)
 		learn_failure(history, text_of(event, "instance"));
+	else if (strcmp(kind, "guard.tripped") == 0)
+		learn_guard(history, event);
 	else if (strcmp(kind, "device.removed") == 0)
 		history_forget(history, text_of(event, "instance"));
 }
@@ -132,6 +145,11 @@ static bool interface_agrees(const json_t *recorded, const struct device_interfa
 	       json_integer_value(json_object_get(recorded, "config")) == interface->config &&
 	       json_integer_value(json_object_get(recorded, "number")) == interface->number &&
 	       strcmp(text_of(recorded, "verdict"), verdict_to_text(decision->verdict)) == 0;
+}
+
+const char *history_cut_off(const struct history_stay *stay)
+{
+	return text_of(stay->cut_off, "text");
 }
 
 const char *history_verdict(const struct history_stay *stay)

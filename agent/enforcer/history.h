@@ -21,6 +21,7 @@ struct history_stay {
 	bool present;	     /* it was there before the agent */
 	uint64_t arrived_us; /* CLOCK_BOOTTIME, of its first record */
 	json_t *record;	     /* its last decision's event; owned */
+	json_t *cut_off;     /* the event of that, or NULL; owned */
 	bool failed;	     /* the kernel refused that decision: it was left denied */
 };
 
@@ -49,6 +50,10 @@ void history_forget(struct history *history, const char *instance);
 
 /* What verdict it was left with; borrowed from @stay. */
 const char *history_verdict(const struct history_stay *stay);
+
+/* Why it was cut off for how it types, or for want of its code, and is to stay so: "", if it was
+ * not. Borrowed from @stay. */
+const char *history_cut_off(const struct history_stay *stay);
 
 /* True if @stay's last record took effect and says the same verdicts, interface by interface, and
  * the same modifiers, in the same mode, as @decision of @device. */

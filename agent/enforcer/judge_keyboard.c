@@ -23,21 +23,57 @@
 
 enum { TEXT_SIZE = 256, INPUT_PATH_SIZE = 512 };
 
-/* The device that @path hangs on, if it is judged and works. */
+/* The directory of the input device that the node at @path is of. */
+static int open_input(const struct enforcer *enforcer, const char *path, int *ret_fd)
+{
+	const char *slash = strrchr(path, '/');
+	char parent[INPUT_PATH_SIZE];
+	int n;
+
+	if (slash == NULL)
+		return -EINVAL;
+	n = snprintf(parent, sizeof(parent), "%.*s", (int)(slash - path), path);
+	return (size_t)n < sizeof(parent) ? sysfs_open(enforcer->sysfs_fd, parent, ret_fd)
+					  : -ENAMETOOLONG;
+}
+
+/* The Bluetooth peer that the input device is: "uniq" is its address, whether the kernel made it
+ * (net/bluetooth/hidp/core.c, hidp_setup_hid()) or bluetoothd did. */
+static struct usbdev *peer_of(const struct enforcer *enforcer, const char *path)
+{
+	_cleanup_close_ int fd = -1;
+	char address[64];
+
+	if (open_input(enforcer, path, &fd) < 0 ||
+	    sysfs_read(fd, "uniq", address, sizeof(address)) <= 0)
+		return NULL;
+	for (size_t i = 0; i < enforcer->devices.n; i++) {
+		struct usbdev *dev = enforcer->devices.items[i];
+
+		if (dev->device.bus == BUS_BLUETOOTH &&
+		    strcasecmp(dev->device.serial, address) == 0)
+			return dev;
+	}
+	return NULL;
+}
+
+/* The device that @path hangs on, if it is judged and works.  What a Bluetooth adapter carries is
+ * not the adapter's. */
 static struct usbdev *device_of(const struct enforcer *enforcer, const char *path)
 {
 	struct port_interface interface;
 	struct usbdev *dev;
 
-	if (port_of_path(path, &interface) < 0)
-		return NULL;
-	dev = devices_find(&enforcer->devices, interface.port);
+	if (port_in_path(path, "bluetooth") || port_of_path(path, &interface) < 0)
+		dev = peer_of(enforcer, path);
+	else
+		dev = devices_find(&enforcer->devices, interface.port);
 	return dev == NULL || !dev->judged || judge_has_failed(dev) ? NULL : dev;
 }
 
 static bool is_new(const struct usbdev *dev)
 {
-	return dev->device.bus == BUS_USB && !dev->present &&
+	return (dev->device.bus == BUS_USB || dev->device.bus == BUS_BLUETOOTH) && !dev->present &&
 	       dev->device.connect != CONNECT_HARDWIRED &&
 	       !judge_is_registered_keyboard(dev, &dev->decision);
 }
@@ -45,16 +81,9 @@ static bool is_new(const struct usbdev *dev)
 /* Has the input device that the node at @path is of keys to type with? */
 static bool types(const struct enforcer *enforcer, const char *path)
 {
-	const char *slash = strrchr(path, '/');
 	_cleanup_close_ int fd = -1;
-	char parent[INPUT_PATH_SIZE];
-	int n;
 
-	if (slash == NULL)
-		return false;
-	n = snprintf(parent, sizeof(parent), "%.*s", (int)(slash - path), path);
-	return n > 0 && (size_t)n < sizeof(parent) &&
-	       sysfs_open(enforcer->sysfs_fd, parent, &fd) >= 0 && input_keys_type(fd);
+	return open_input(enforcer, path, &fd) >= 0 && input_keys_type(fd);
 }
 
 /* Is there a keyboard that works, beside @dev and those that wait for a code themselves? */
@@ -137,7 +166,7 @@ static void watch_node(struct enforcer *enforcer, struct usbdev *dev,
 		keyboards_forget(&enforcer->keyboards, port);
 	dev->caught[0] = '\0';
 	guard = rules_keyboard_guard(view.rules);
-	asks = guard.code_digits > 0 && !dev->decision.audit_only &&
+	asks = guard.code_digits > 0 && dev->device.bus == BUS_USB && !dev->decision.audit_only &&
 	       !is_dealt_with(enforcer, dev, &guard) && is_another_keyboard(enforcer, port);
 	r = keyboards_begin(&enforcer->keyboards, port, &guard, asks);
 	asks = asks && r > 0;
@@ -284,7 +313,9 @@ static void on_answer(void *userdata, const char *port, enum keyboard_answer ans
 	}
 	deny(enforcer, dev, why);
 	log_warning("keyboard-code", "%s: %s", port, why);
-	note(enforcer, "guard.tripped", dev, why);
+	recorder_note(&enforcer->recorder, "guard.tripped",
+		      json_pack("{s:s, s:o, s:s, s:b}", "instance", dev->instance, "device",
+				record_device(dev), "text", why, "cut_off", true));
 	console_tell(enforcer->dev_fd, "The new keyboard is denied.");
 }
 

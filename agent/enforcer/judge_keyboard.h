@@ -1,7 +1,8 @@
 /* judge_keyboard - what turns out to be a keyboard once a driver has it, and keyboards that are
  * new: who types on them is watched (keyboards.h), and a code may be asked for before they work.
  *
- * New is a keyboard on USB that came while the agent ran, is not built in and not registered.  One
+ * New is a keyboard on USB that came while the agent ran, is not built in and not registered; and a
+ * Bluetooth peer that is not registered, of which no code is asked: to pair it took one.  One
  * that a program types on is cut off at once: it is grabbed, closed, and then recorded, and denied
  * until it comes anew or is registered. */
 #pragma once

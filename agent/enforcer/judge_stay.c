@@ -65,6 +65,7 @@ static void set_arrival(struct enforcer *enforcer, struct usbdev *dev,
 	dev->present = stay->present;
 	dev->arrived_us = stay->arrived_us;
 	history_medium(stay, &dev->medium);
+	snprintf(dev->caught, sizeof(dev->caught), "%s", history_cut_off(stay));
 	person = json_string_value(json_object_get(stay->record, "person"));
 	snprintf(dev->person, sizeof(dev->person), "%s", person == NULL ? "" : person);
 }

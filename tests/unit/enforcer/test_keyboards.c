@@ -5,6 +5,7 @@
 #include <linux/input.h>
 #include <sys/ioctl.h>
 
+#include "agent/enforcer/bluetooth_device.h"
 #include "agent/enforcer/judge_keyboard.h"
 
 #define HID   DEVICE "/1-2:1.0/0003:0951:1666.0001"
@@ -317,6 +318,25 @@ static void it_stays_denied_until_it_comes_anew(void **state)
 	assert_int_equal(device_authorized(), '1');
 }
 
+/* Nor does another agent. */
+static void a_restart_does_not_bring_it_back(void **state)
+{
+	(void)state;
+	size_t events;
+
+	plug_keyboard(WATCHED);
+	type_letters(10, 10);
+	assert_int_equal(device_authorized(), '0');
+	events = count_events();
+	keyboards_finish(&enforcer->keyboards);
+	stop();
+	start();
+	set_rules(WATCHED);
+	judge_arrival(enforcer, "1-2");
+	assert_int_equal(device_authorized(), '0');
+	assert_int_equal(count_events(), events);
+}
+
 static void what_cannot_be_watched_is_denied(void **state)
 {
 	(void)state;
@@ -429,6 +449,56 @@ static void unrecorded_it_does_not_work(void **state)
 	assert_int_equal(device_authorized(), '0');
 }
 
+/* Another agent, within the time for the code or after it. */
+static void restart_and_show_node(bool later)
+{
+	const struct uevent uevent = { .action = "add",
+				       .subsystem = "input",
+				       .devtype = "",
+				       .name = "event5",
+				       .path = NODE,
+				       .node = "input/event5" };
+
+	keyboards_finish(&enforcer->keyboards);
+	grabbed = false; /* the kernel's doing */
+	stop();
+	start();
+	judge_keyboards_start(enforcer);
+	enforcer->keyboards.dev_fd = enforcer->dev_fd = fake.fd;
+	set_rules(ASKED);
+	enforcer->starting = true;
+	judge_arrival(enforcer, "1-2");
+	if (later)
+		devices_find(&enforcer->devices, "1-2")->arrived_us = 0;
+	judge_on_input(enforcer, &uevent);
+	enforcer->starting = false;
+}
+
+static void a_restart_asks_again_in_time(void **state)
+{
+	(void)state;
+	char code[5];
+
+	add_other();
+	plug_keyboard(ASKED);
+	fake_write(&fake, "tty0", "", 0);
+	restart_and_show_node(false);
+	assert_true(grabbed);
+	read_code(code);
+	type_code(code);
+	assert_works(devices_find(&enforcer->devices, "1-2"));
+}
+
+static void a_restart_does_not_ask_who_was_accepted(void **state)
+{
+	(void)state;
+	add_other();
+	plug_keyboard(ASKED);
+	restart_and_show_node(true);
+	assert_works(devices_find(&enforcer->devices, "1-2"));
+	assert_true(is_watched());
+}
+
 static void the_only_keyboard_is_not_asked(void **state)
 {
 	(void)state;
@@ -450,6 +520,70 @@ static void the_last_one_left_is_not_kept_waiting(void **state)
 	judge_keyboards_left(enforcer);
 	assert_works(dev);
 	assert_event(0, "keyboard.accepted", NULL, NULL);
+}
+
+#define PEER	   "hci0/dev_00_AA_01_01_00_01"
+#define PEER_INPUT "devices/virtual/misc/uhid/0005:046D:B342.0003/input/input9"
+#define HIDP_INPUT DEVICE "/1-2:1.0/bluetooth/hci0/hci0:1/0005:046D:B342.0003/input/input9"
+
+/* A Bluetooth keyboard: its input device is of the peer, wherever it is. */
+static void type_on_peer(const char *input)
+{
+	struct bluez_peer peer = { .port = PEER,
+				   .address = "00:AA:01:01:00:01",
+				   .fixed_address = true,
+				   .paired = true,
+				   .class = 0x2540,
+				   .services = { "00001124-0000-1000-8000-00805f9b34fb" },
+				   .n_services = 1 };
+	char path[200];
+	const struct uevent uevent = { .action = "add",
+				       .subsystem = "input",
+				       .devtype = "",
+				       .name = "event5",
+				       .path = path,
+				       .node = "input/event5" };
+	struct usbdev *dev;
+
+	set_rules(WATCHED);
+	enforcer->bluetooth.loop = enforcer->loop;
+	enforcer->bluetooth.gate.permitted_fd = fake.fd;
+	fake_mkdir(&fake, "class/bluetooth/hci0");
+	assert_int_equal(bluetooth_device_new(&peer, fake.fd, BOOT, &dev), 0);
+	judge_came(enforcer, dev);
+	assert_int_equal(dev->decision.verdict, VERDICT_ALLOW);
+	snprintf(path, sizeof(path), "%s/capabilities", input);
+	fake_mkdir(&fake, path);
+	fake_set(&fake, path, "key", "ffffffffffffffff");
+	fake_set(&fake, input, "uniq", "00:aa:01:01:00:01");
+	snprintf(path, sizeof(path), "%s/event5", input);
+	assert_int_equal(mkfifoat(fake.fd, "input/event5", 0600), 0);
+	to_node = openat(fake.fd, "input/event5", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	judge_on_input(enforcer, &uevent);
+	type_letters(10, 10);
+	assert_true(grabbed);
+	assert_int_equal(dev->decision.verdict, VERDICT_DENY);
+	assert_event(0, "guard.tripped", NULL, NULL);
+}
+
+static void a_program_on_a_bluetooth_keyboard_is_cut_off(void **state)
+{
+	(void)state;
+	type_on_peer(PEER_INPUT);
+}
+
+static void its_adapter_is_left_alone(void **state)
+{
+	(void)state;
+	const struct usbdev *adapter;
+
+	set_rules(RULES("enforce", "\"bluetooth\":\"allow\""));
+	fake_plug(&fake, "1-2", NULL, &(struct fake_interface){ 1, 0, 0xe0, 1, 1 }, 1);
+	judge_arrival(enforcer, "1-2");
+	adapter = devices_find(&enforcer->devices, "1-2");
+	assert_int_equal(adapter->decision.verdict, VERDICT_ALLOW);
+	type_on_peer(HIDP_INPUT);
+	assert_int_equal(device_authorized(), '1');
 }
 
 static enum keyboard_answer last_answer;
@@ -514,14 +648,19 @@ int main(void)
 		TEST(nothing_is_watched_if_the_policy_says_so),
 		TEST(under_audit_it_is_recorded_and_left),
 		TEST(it_stays_denied_until_it_comes_anew),
+		TEST(a_restart_does_not_bring_it_back),
 		TEST(what_cannot_be_watched_is_denied),
 		TEST(a_code_is_typed_first),
 		TEST(the_code_is_not_in_the_ledger),
 		TEST(three_wrong_codes_are_enough),
 		TEST(a_program_does_not_find_the_code),
 		TEST(unrecorded_it_does_not_work),
+		TEST(a_restart_asks_again_in_time),
+		TEST(a_restart_does_not_ask_who_was_accepted),
 		TEST(the_only_keyboard_is_not_asked),
 		TEST(the_last_one_left_is_not_kept_waiting),
+		TEST(a_program_on_a_bluetooth_keyboard_is_cut_off),
+		TEST(its_adapter_is_left_alone),
 		TEST(time_runs_out),
 		TEST(there_are_so_many_and_no_more),
 	};
