@@ -166,6 +166,8 @@ void judge_decide(struct enforcer *enforcer, struct usbdev *dev, struct decision
 	policy_store_relax(&enforcer->policy);
 	demand_noexec(enforcer, dev, ret);
 	demand_bluetooth_gate(enforcer, dev, ret);
-	if (dev->caught[0] != '\0' && !ret->audit_only && !judge_is_registered_keyboard(dev, ret))
-		decide_error(dev->caught, ret);
+	if (dev->caught[0] == '\0' || ret->audit_only || judge_is_registered_keyboard(dev, ret))
+		return;
+	decide_error(dev->caught, ret);
+	dev->examination = (struct examination){ 0 }; /* nor are its disks opened */
 }
