@@ -111,7 +111,38 @@ static void begin(struct enforcer *enforcer, struct usbdev *dev, const struct op
 	json_decref(mounts);
 }
 
-void detach_consider(struct enforcer *enforcer, struct usbdev *dev)
+/* Is nothing of what is withdrawn too much for the decision in force any more? */
+static bool may_stay(struct enforcer *enforcer, struct usbdev *dev)
+{
+	const uint64_t withdrawing = dev->withdrawing;
+	struct open_disks disks;
+	json_t *mounts;
+
+	dev->withdrawing = 0;
+	open_disks_find(enforcer->sysfs_fd, dev, &disks);
+	dev->withdrawing = withdrawing;
+	if (disks_left_read_only(&enforcer->disks, dev))
+		return false;
+	for (size_t i = 0; i < disks.n; i++) {
+		if (!(disks.plain >> i & 1))
+			return false;
+	}
+	mounts = mounted_on(enforcer->sysfs_fd, &disks);
+	if (mounts == NULL)
+		return true;
+	json_decref(mounts);
+	return false;
+}
+
+static void keep(struct enforcer *enforcer, struct usbdev *dev)
+{
+	withdraw_keep(&enforcer->withdrawals, dev->inode);
+	dev->withdrawing = 0;
+	disks_judge_port(&enforcer->disks, dev->device.port);
+	notices_kept(enforcer, dev);
+}
+
+bool detach_consider(struct enforcer *enforcer, struct usbdev *dev)
 {
 	struct open_disks disks;
 
@@ -119,14 +150,19 @@ void detach_consider(struct enforcer *enforcer, struct usbdev *dev)
 		withdraw_forget(&enforcer->withdrawals, dev->inode);
 		dev->withdrawing = 0;
 		dev->let_go = false;
-		return;
+		return false;
+	}
+	if (dev->withdrawing != 0 && may_stay(enforcer, dev)) {
+		keep(enforcer, dev);
+		return true;
 	}
 	/* One that does not work, such as one that has just come, has no disks. */
 	if (dev->withdrawing != 0 || dev->let_go || !usbdev_authorized(dev))
-		return;
+		return false;
 	open_disks_find(enforcer->sysfs_fd, dev, &disks);
 	if (disks.n > 0)
 		begin(enforcer, dev, &disks);
+	return false;
 }
 
 void detach_closed(struct enforcer *enforcer, struct usbdev *dev)

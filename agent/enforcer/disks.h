@@ -124,6 +124,10 @@ bool disks_is_settled(const struct disks *disks, const struct gate_device *node)
  * or if that cannot be found out: somebody may hold it open for writing. */
 bool disks_left_writable(const struct disks *disks, const struct usbdev *dev);
 
+/* True if we have set a disk of @dev read-only that its decision lets be written: it must come anew
+ * for that. */
+bool disks_left_read_only(const struct disks *disks, const struct usbdev *dev);
+
 /* Bytes read and written by the disks of @dev in this stay, gone ones included. */
 void disks_usage(struct disks *disks, const struct usbdev *dev, uint64_t *ret_read,
 		 uint64_t *ret_written);

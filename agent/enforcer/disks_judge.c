@@ -205,6 +205,18 @@ bool disks_is_settled(const struct disks *disks, const struct gate_device *node)
 	return disk != NULL && disk->settled && disk->attempt == NULL && disk->examination == NULL;
 }
 
+bool disks_left_read_only(const struct disks *disks, const struct usbdev *dev)
+{
+	for (size_t i = 0; i < disks->n; i++) {
+		const struct disk *disk = disks->items[i];
+
+		if (disk->set_readonly && disk_owner(disk) == dev &&
+		    usbdev_effect(dev, disk->owner.config, disk->owner.number) == VERDICT_ALLOW)
+			return true;
+	}
+	return false;
+}
+
 static bool has_readonly(const struct usbdev *dev)
 {
 	for (size_t i = 0; i < dev->decision.n; i++) {

@@ -168,7 +168,7 @@ void effect_start(struct enforcer *enforcer, struct usbdev *dev, bool replug)
 		follow_peer(enforcer, dev);
 		return;
 	}
-	detach_consider(enforcer, dev);
+	replug = !detach_consider(enforcer, dev) && replug;
 	progress->replug = !dev->guarded && dev->withdrawing == 0 && (progress->replug || replug);
 	if (!dev->guarded && !permits(&dev->decision))
 		follow(enforcer, dev);

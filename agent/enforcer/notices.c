@@ -71,3 +71,8 @@ void notices_code_typed(struct enforcer *enforcer, const struct usbdev *dev)
 {
 	tell(enforcer, "code-typed", dev, &dev->decision, NULL);
 }
+
+void notices_kept(struct enforcer *enforcer, const struct usbdev *dev)
+{
+	tell(enforcer, "kept", dev, &dev->decision, NULL);
+}

@@ -163,14 +163,25 @@ int64_t withdraw_age_ms(const struct withdrawals *withdrawals, uint64_t inode)
 	return (int64_t)(clock_mono_us() - withdrawal->started_us) / 1000;
 }
 
-void withdraw_gone(struct withdrawals *withdrawals, uint64_t inode)
+/* A last word, which is lost where nobody listens any more. */
+static void end_with(struct withdrawals *withdrawals, uint64_t inode, const char word[static 4])
 {
 	struct withdrawal *withdrawal = find(withdrawals, inode);
 
 	if (withdrawal == NULL)
 		return;
-	(void)!send(withdrawal->fd, "gone", 4, MSG_NOSIGNAL | MSG_DONTWAIT);
+	(void)!send(withdrawal->fd, word, 4, MSG_NOSIGNAL | MSG_DONTWAIT);
 	drop(withdrawal);
+}
+
+void withdraw_gone(struct withdrawals *withdrawals, uint64_t inode)
+{
+	end_with(withdrawals, inode, "gone");
+}
+
+void withdraw_keep(struct withdrawals *withdrawals, uint64_t inode)
+{
+	end_with(withdrawals, inode, "keep");
 }
 
 void withdraw_forget(struct withdrawals *withdrawals, uint64_t inode)

@@ -55,6 +55,10 @@ int64_t withdraw_age_ms(const struct withdrawals *withdrawals, uint64_t inode);
 /* The device has been closed: what is still mounted may be unmounted. */
 void withdraw_gone(struct withdrawals *withdrawals, uint64_t inode);
 
+/* It may stay as it was after all: what devgate-withdraw made read-only is made writable again.
+ * Nothing is told of it any more. */
+void withdraw_keep(struct withdrawals *withdrawals, uint64_t inode);
+
 /* Give up; again, and for one that is not known, is no news. */
 void withdraw_forget(struct withdrawals *withdrawals, uint64_t inode);
 void withdraw_finish(struct withdrawals *withdrawals);

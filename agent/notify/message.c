@@ -171,6 +171,11 @@ int message_make(const json_t *notice, unsigned gone_s, struct message *ret)
 		r = write_decided(notice, name, &message);
 	} else if (strcmp(kind, "withdrawing") == 0) {
 		r = write_withdrawing(notice, gone_s, name, &message);
+	} else if (strcmp(kind, "kept") == 0) {
+		snprintf(message.summary, sizeof(message.summary),
+			 _("%s is not disconnected after all"), name);
+		append(message.body, sizeof(message.body), _("It can be used as before."));
+		r = 0;
 	} else if (strcmp(kind, "withdrawn") == 0) {
 		snprintf(message.summary, sizeof(message.summary), _("%s has been disconnected"),
 			 name);

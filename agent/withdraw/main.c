@@ -15,7 +15,8 @@
  *
  * with how each was left (superblock.h), and how many processes were ended for it: those that
  * write, where a kind of file system cannot be frozen.  The enforcer takes the disk away and says
- * "gone"; what is still mounted is unmounted when its last user lets go.  Should the enforcer hang
+ * "gone"; what is still mounted is unmounted when its last user lets go.  "keep", at any time,
+ * takes the request back: what was made read-only is made writable again.  Should the enforcer hang
  * up, everything ends where it is. */
 #include <errno.h>
 #include <fcntl.h>
@@ -290,18 +291,30 @@ static int answer(const struct withdrawal *withdrawal)
 	return send(withdrawal->peer, text, strlen(text), MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
-/* The disk goes, or the enforcer did: nobody may be left waiting for a frozen file system. */
-static void let_go(struct withdrawal *withdrawal)
+/* Has the enforcer said @word? */
+static bool is_told(const struct withdrawal *withdrawal, const char word[static 4])
 {
-	char word[16];
-	ssize_t n;
+	char text[16];
+	ssize_t n = recv(withdrawal->peer, text, sizeof(text), MSG_PEEK | MSG_DONTWAIT);
 
-	(void)pause_ms(withdrawal, GONE_MS);
-	for (size_t i = 0; i < withdrawal->n; i++)
-		superblock_thaw(&withdrawal->superblocks[i]);
-	n = recv(withdrawal->peer, word, sizeof(word), MSG_DONTWAIT);
-	if (n != 4 || memcmp(word, "gone", 4) != 0)
-		return;
+	return n == 4 && memcmp(text, word, 4) == 0;
+}
+
+/* The disk stays: whoever used it goes on. */
+static void give_back(struct withdrawal *withdrawal)
+{
+	for (size_t i = 0; i < withdrawal->n; i++) {
+		struct superblock *superblock = &withdrawal->superblocks[i];
+		int r = superblock->was_writable ? superblock_make_writable(superblock) : 0;
+
+		if (r < 0)
+			log_warning("withdraw", "%s stays read-only: %s", superblock->mount->where,
+				    strerror(-r));
+	}
+}
+
+static void unmount_all(const struct withdrawal *withdrawal)
+{
 	for (size_t i = 0; i < withdrawal->n; i++) {
 		const struct superblock *superblock = &withdrawal->superblocks[i];
 		int r = 0;
@@ -314,12 +327,27 @@ static void let_go(struct withdrawal *withdrawal)
 	}
 }
 
+/* The disk goes, or stays after all, or the enforcer went: nobody may be left waiting for a frozen
+ * file system. */
+static void let_go(struct withdrawal *withdrawal)
+{
+	(void)pause_ms(withdrawal, GONE_MS);
+	for (size_t i = 0; i < withdrawal->n; i++)
+		superblock_thaw(&withdrawal->superblocks[i]);
+	if (is_told(withdrawal, "gone"))
+		unmount_all(withdrawal);
+	else if (is_told(withdrawal, "keep"))
+		give_back(withdrawal);
+}
+
 static int withdraw(struct withdrawal *withdrawal)
 {
 	int r = receive_request(withdrawal);
 
 	if (r >= 0)
 		r = wait_for_people(withdrawal);
+	if (r == -ECANCELED && is_told(withdrawal, "keep"))
+		give_back(withdrawal);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < withdrawal->n; i++)

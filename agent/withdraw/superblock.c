@@ -55,7 +55,8 @@ int superblock_sync(struct superblock *superblock)
 	return 0;
 }
 
-int superblock_make_read_only(struct superblock *superblock)
+/* Set @flag, "ro" or "rw". */
+static int reconfigure(const struct superblock *superblock, const char *flag)
 {
 	_cleanup_close_ int fd = open_root(superblock->mount), context = -1;
 
@@ -64,10 +65,29 @@ int superblock_make_read_only(struct superblock *superblock)
 	context = fspick(fd, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);
 	if (context < 0)
 		return -errno;
-	if (fsconfig(context, FSCONFIG_SET_FLAG, "ro", NULL, 0) < 0 ||
+	if (fsconfig(context, FSCONFIG_SET_FLAG, flag, NULL, 0) < 0 ||
 	    fsconfig(context, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0) < 0)
 		return -errno;
-	superblock->read_only = true;
+	return 0;
+}
+
+int superblock_make_read_only(struct superblock *superblock)
+{
+	int r = reconfigure(superblock, "ro");
+
+	if (r < 0)
+		return r;
+	superblock->read_only = superblock->was_writable = true;
+	return 0;
+}
+
+int superblock_make_writable(struct superblock *superblock)
+{
+	int r = reconfigure(superblock, "rw");
+
+	if (r < 0)
+		return r;
+	superblock->read_only = superblock->was_writable = false;
 	return 0;
 }
 

@@ -24,7 +24,8 @@ const char *leaving_to_text(enum leaving leaving);
 struct superblock {
 	const struct mount *mount; /* one of its mounts; borrowed */
 	bool synced, read_only;
-	int frozen_fd; /* -1: not frozen */
+	bool was_writable; /* until superblock_make_read_only() */
+	int frozen_fd;	   /* -1: not frozen */
 	enum leaving leaving;
 };
 
@@ -34,6 +35,9 @@ int superblock_sync(struct superblock *superblock) __attribute__((warn_unused_re
 /* Make it read-only, for all its mounts; their flags (nosuid and so on) stay.  Returns 0; -EBUSY if
  * somebody has a file open for writing; what fspick(2), fsconfig(2) give. */
 int superblock_make_read_only(struct superblock *superblock) __attribute__((warn_unused_result));
+
+/* Undo that.  Returns 0; what fspick(2), fsconfig(2) give. */
+int superblock_make_writable(struct superblock *superblock) __attribute__((warn_unused_result));
 
 /* Unmount all of @mounts that are of it, the last first.  Returns 0; -EBUSY if somebody uses it;
  * what umount2(2) gives. */

@@ -165,6 +165,24 @@ static void test_given_up(void **state)
 	close(peer);
 }
 
+static void test_kept(void **state)
+{
+	int peer = begin();
+	char word[8];
+
+	(void)state;
+	withdraw_keep(&withdrawals, 7);
+	assert_int_equal(recv(peer, word, sizeof(word), 0), 4);
+	assert_memory_equal(word, "keep", 4);
+	assert_int_equal(recv(peer, word, sizeof(word), 0), 0);
+	assert_int_equal(withdrawals.n, 0);
+	assert_int_equal(sd_event_run(withdrawals.loop, 0), 0);
+	assert_int_equal(n_ready, 0);
+	withdraw_keep(&withdrawals, 7); /* no news */
+	assert_int_equal(start(7), 0);	/* and it may be taken away again */
+	close(peer);
+}
+
 static void test_nobody_there(void **state)
 {
 	(void)state;
@@ -195,6 +213,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_garbage, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_it_died, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_given_up, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_kept, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_nobody_there, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_full, setup, teardown),
 	};

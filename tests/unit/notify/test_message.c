@@ -95,6 +95,19 @@ static void test_time_that_is_left(void **state)
 	assert_non_null(strstr(message.body, "in 0 seconds."));
 }
 
+static void test_kept(void **state)
+{
+	_cleanup_json_ json_t *notice = parse("{\"notice\":\"kept\"," DEVICE("", "Stick") "}");
+	struct message message;
+
+	(void)state;
+	setenv("LC_ALL", "C", 1);
+	assert_int_equal(message_make(notice, 0, &message), 0);
+	assert_string_equal(message.summary, "Stick is not disconnected after all");
+	assert_string_equal(message.body, "It can be used as before.");
+	assert_int_equal(message.seconds, 0);
+}
+
 static void test_what_is_no_notice(void **state)
 {
 	static const char *const texts[] = {
@@ -196,6 +209,7 @@ int main(void)
 		cmocka_unit_test(test_decided),
 		cmocka_unit_test(test_reason_in_the_persons_language),
 		cmocka_unit_test(test_time_that_is_left),
+		cmocka_unit_test(test_kept),
 		cmocka_unit_test(test_what_is_no_notice),
 		cmocka_unit_test(test_long_names_fit),
 		cmocka_unit_test(test_escape),
