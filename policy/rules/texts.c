@@ -14,13 +14,13 @@
 enum text_form { FORM_EXACT, FORM_GLOB, FORM_RANGE, _FORM_MAX };
 
 /* "1-2.3": bus, dash, then ports with dots between (Documentation/ABI, sysfs-bus-usb). */
-static bool is_port(const char *text)
+static bool is_usb_port(const char *text)
 {
 	static const char digits[] = "0123456789";
 	size_t n = strspn(text, digits);
 	char after = text[n];
 
-	if (strlen(text) >= DEVICE_PORT_SIZE || n == 0 || after != '-')
+	if (n == 0 || after != '-')
 		return false;
 	while (after == '-' || after == '.') {
 		text += n + 1;
@@ -30,6 +30,46 @@ static bool is_port(const char *text)
 			return false;
 	}
 	return after == '\0';
+}
+
+/* Is @text of @shape?  In that, '#' is a number, '*' a hexadecimal one, and 'x' one digit of it. */
+static bool has_shape(const char *text, const char *shape)
+{
+	static const char digits[] = "0123456789abcdefABCDEF";
+
+	for (; *shape != '\0'; shape++) {
+		const char *of = *shape == '#' ? "0123456789" : digits;
+		size_t n = strspn(text, of);
+
+		if (strchr("#*x", *shape) == NULL)
+			n = *text == *shape;
+		else if (*shape == 'x' && n > 1)
+			n = 1;
+		if (n == 0)
+			return false;
+		text += n;
+	}
+	return *text == '\0';
+}
+
+/* A port of any bus, as records call it: a card, a SATA port, a PCI function, a Thunderbolt router,
+ * and BlueZ's object of a peer. */
+static bool is_port(const char *text)
+{
+	static const char *const shapes[] = { "mmc#:xxxx",
+					      "ata#",
+					      "ata#:#:#:#",
+					      "scsi#:#:#:#",
+					      "*:xx:xx.#",
+					      "thunderbolt#-*",
+					      "hci#/dev_xx_xx_xx_xx_xx_xx" };
+
+	if (strlen(text) >= DEVICE_PORT_SIZE)
+		return false;
+	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++)
+		if (has_shape(text, shapes[i]))
+			return true;
+	return is_usb_port(text);
 }
 
 static int fail_text(struct rules_reader *reader, const char *path, const char *text,

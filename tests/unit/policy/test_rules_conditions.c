@@ -108,6 +108,9 @@ static void on_the_device(void **state)
 		{ "'usbguard-parent-hash':'" H1 "'", false },
 		{ "'port':'1-2.3'", true },
 		{ "'port':['1-2','2-2.3']", false },
+		{ "'port':['mmc0:aaaa','ata12','ata1:0:0:1','scsi4:0:0:0','0000:01:00.0',"
+		  "'10000:e1:00.0','thunderbolt0-301','hci0/dev_00_1B_DC_07_31_88','1-2.3']",
+		  true },
 		{ "'port':{'glob':'1-2*'}", true },
 		{ "'port':{'glob':'1-2'}", false },
 		{ "'name':'DataTraveler'", true },
