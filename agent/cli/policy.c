@@ -76,14 +76,17 @@ static const struct subcommand subcommands[] = {
 	     "anything\nchanges.\n\n"),
 	  N_("  --json  print JSON\n"), 0, 2, 2, policy_diff },
 	{ "generate", N_("a policy for what is plugged in"),
-	  N_("Usage: devgate policy generate [--name NAME] [--out DIR] [--sysfs DIR]\n\n"
+	  N_("Usage: devgate policy generate [--name NAME] [--out DIR] [--sysfs DIR]\n"
+	     "                              [--run-dir DIR]\n\n"
 	     "Propose a policy that permits the input devices, hubs and built-in devices plugged "
 	     "in,\n"
 	     "and a register of the storage; nothing else.  Phones, network adapters and the rest\n"
 	     "stand as comments, for a person to decide.\n\n"),
 	  N_("  --name NAME  of the policy (generated)\n"
 	     "  --out DIR    write DIR/rules.json and DIR/register.csv; else both are printed\n"
-	     "  --sysfs DIR  read this instead of /sys\n"),
+	     "  --sysfs DIR  read what is on USB there, not in /sys, and ask no enforcer\n"
+	     "  --run-dir DIR\n"
+	     "               where the enforcer is asked for what is not on USB (/run/devgate)\n"),
 	  POLICY_TAKES_NAME | POLICY_TAKES_SYSFS, 0, 0, policy_generate },
 	{ "import", N_("another product's policy as ours"),
 	  N_("Usage: devgate policy import FORMAT FILE|DIR... --out DIR [OPTION...]\n\n"

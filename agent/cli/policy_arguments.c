@@ -23,6 +23,7 @@ enum {
 	NAME,
 	OUT,
 	SYSFS,
+	RUN_DIR,
 	STRICT,
 	ENCODING,
 	/* Circumstances, each called as its option is. */
@@ -47,6 +48,7 @@ static const struct option options[] = {
 	{ "name", required_argument, NULL, NAME },
 	{ "out", required_argument, NULL, OUT },
 	{ "sysfs", required_argument, NULL, SYSFS },
+	{ "run-dir", required_argument, NULL, RUN_DIR },
 	{ "strict", no_argument, NULL, STRICT },
 	{ "encoding", required_argument, NULL, ENCODING },
 	{ "user", required_argument, NULL, FACT_TEXT },
@@ -90,6 +92,7 @@ static unsigned needed(int c)
 	case OUT:
 		return POLICY_TAKES_NAME;
 	case SYSFS:
+	case RUN_DIR:
 		return POLICY_TAKES_SYSFS;
 	case STRICT:
 	case ENCODING:
@@ -140,6 +143,8 @@ static const char **text_of(struct policy_arguments *arguments, int c)
 		return &arguments->out;
 	case SYSFS:
 		return &arguments->sysfs;
+	case RUN_DIR:
+		return &arguments->run_dir;
 	case ENCODING:
 		return &arguments->encoding;
 	default:

@@ -12,14 +12,14 @@ enum policy_options {
 	POLICY_TAKES_TABLE = 1 << 2,  /* --table */
 	POLICY_TAKES_WRITE = 1 << 3,  /* --write --check */
 	POLICY_TAKES_NAME = 1 << 4,   /* --name --out */
-	POLICY_TAKES_SYSFS = 1 << 5,  /* --sysfs */
+	POLICY_TAKES_SYSFS = 1 << 5,  /* --sysfs --run-dir */
 	POLICY_TAKES_IMPORT = 1 << 6, /* --strict --encoding */
 };
 
 struct policy_arguments {
 	bool json, help, write, check, strict, present;
 	const char *policy, *risk, *registered, *revoked; /* NULL: not given; so all below */
-	const char *device, *table, *name, *out, *sysfs, *encoding;
+	const char *device, *table, *name, *out, *sysfs, *run_dir, *encoding;
 	json_t *circumstances; /* owned; what was said of them, as circumstances_json.h has it */
 	char **words;	       /* what is no option, without the subcommand's name */
 	int n_words;

@@ -7,6 +7,7 @@
 #include "agent/common/cleanup.h"
 #include "commands.h"
 #include "plugged.h"
+#include "plugged_elsewhere.h"
 #include "policy.h"
 #include "policy/rules/format.h"
 #include "policy/text.h"
@@ -42,8 +43,8 @@ struct plan {
 
 static bool same_serial(const struct device *a, const struct device *b)
 {
-	return a->vendor == b->vendor && a->product == b->product && a->has_serial &&
-	       b->has_serial && strcmp(a->serial, b->serial) == 0;
+	return a->bus == b->bus && a->vendor == b->vendor && a->product == b->product &&
+	       a->has_serial && b->has_serial && strcmp(a->serial, b->serial) == 0;
 }
 
 /* Whether the serial tells the device: no other here has the same, and a document can hold it. */
@@ -84,12 +85,16 @@ static json_t *match_of(const struct plan *plan, function_set functions)
 {
 	const struct device *device = plan->device;
 	char vendor[8], product[8], digest[2 * DEVICE_DIGEST_SIZE + 1];
-	json_t *match;
+	json_t *match = json_pack("{s:o}", "function", words(functions));
 
 	snprintf(vendor, sizeof(vendor), "%04x", device->vendor);
 	snprintf(product, sizeof(product), "%04x", device->product);
-	match = json_pack("{s:o, s:s, s:s}", "function", words(functions), "vendor", vendor,
-			  "product", product);
+	if (device->bus != BUS_USB)
+		(void)json_object_set_new(match, "bus", json_string(bus_to_text(device->bus)));
+	if (device->vendor != 0 || device->product != 0) { /* not every bus has ids */
+		(void)json_object_set_new(match, "vendor", json_string(vendor));
+		(void)json_object_set_new(match, "product", json_string(product));
+	}
 	if (plan->by_serial) {
 		(void)json_object_set_new(match, "serial", json_string(device->serial));
 		return match;
@@ -166,8 +171,11 @@ static void write_comment(struct draft *draft, const struct plan *plan)
 	const char *claims[] = { device->manufacturer, device->name,
 				 device->has_serial ? device->serial : "" };
 
-	fprintf(draft->rules, "// %s: %s. %04x:%04x", device->port, verdict_of(plan),
-		device->vendor, device->product);
+	fprintf(draft->rules, "// %s: %s. ", device->port, verdict_of(plan));
+	if (device->bus == BUS_USB)
+		fprintf(draft->rules, "%04x:%04x", device->vendor, device->product);
+	else
+		fputs(bus_to_text(device->bus), draft->rules);
 	for (size_t i = 0; i < sizeof(claims) / sizeof(claims[0]); i++) {
 		char clean[CLAIM_SIZE];
 
@@ -184,6 +192,7 @@ static void add_medium(struct draft *draft, const struct plan *plan)
 	const struct device *device = plan->device;
 
 	draft->media[draft->n_media++] = (struct import_medium){
+		.bus = device->bus,
 		.vendor = device->vendor,
 		.product = device->product,
 		.serial = (char *)device->serial,
@@ -344,6 +353,30 @@ static void say_skipped(const char *port, int r)
 		strerror(-r));
 }
 
+/* What is not on USB, if it is this machine that is asked for.  Without the enforcer's word the
+ * policy is of USB alone, which is said. */
+static int add_elsewhere(const struct policy_arguments *arguments, struct device **devices,
+			 size_t *n)
+{
+	const char *run_dir = arguments->run_dir == NULL ? "/run/devgate" : arguments->run_dir;
+	int r;
+
+	if (arguments->sysfs != NULL && arguments->run_dir == NULL)
+		return 0;
+	r = plugged_elsewhere(run_dir, devices, n, say_skipped);
+	if (r == -E2BIG || r == -ENOMEM) {
+		fprintf(stderr, "devgate: %s\n", strerror(-r));
+		return r;
+	}
+	if (r < 0)
+		fprintf(stderr,
+			_("devgate: the enforcer cannot be asked (%s/control.sock: %s): what is "
+			  "not "
+			  "on USB is left out\n"),
+			run_dir, strerror(-r));
+	return 0;
+}
+
 int policy_generate(const struct policy_arguments *arguments)
 {
 	const char *sysfs = arguments->sysfs == NULL ? "/sys" : arguments->sysfs;
@@ -359,6 +392,8 @@ int policy_generate(const struct policy_arguments *arguments)
 		fprintf(stderr, "devgate: %s/bus/usb/devices: %s\n", sysfs, strerror(-r));
 		return EXIT_FAILURE;
 	}
+	if (add_elsewhere(arguments, &devices, &n) < 0)
+		return EXIT_FAILURE;
 	media = calloc(n + 1, sizeof(*media));
 	if (media == NULL) {
 		fputs(_("devgate: out of memory\n"), stderr);
