@@ -32,6 +32,8 @@ static void print_help(void)
 	     "                        confirmed by then (600; 30 to 86400)\n"
 	     "      --withdraw-grace=SECONDS  how long people have before a disk that they use,\n"
 	     "                        and may not any more, is taken away (30; 0 to 3600)\n"
+	     "      --uevent-buffer=KIB  room for uevents that have not been read yet (16384;\n"
+	     "                        4 to 1048576)\n"
 	     "      --release         put the kernel's defaults back and open the block gate,\n"
 	     "                        before the program is removed; then exit\n"
 	     "      --state-dir=DIR   ledger and policy (/var/lib/devgate)\n"
@@ -45,14 +47,16 @@ static void print_help(void)
 	     "  -V, --version         show the version");
 }
 
-/* Options that take a time. */
-static const struct seconds_option {
-	const char *name;
+/* Options that take a number. */
+static const struct number_option {
+	const char *name, *unit;
 	uint32_t min, max;
-} confirm_within = { "--confirm-within", PROVISIONAL_WITHIN_MIN_S, PROVISIONAL_WITHIN_MAX_S },
-  withdraw_grace = { "--withdraw-grace", 0, WITHDRAW_GRACE_MAX_S };
+} confirm_within = { "--confirm-within", "seconds", PROVISIONAL_WITHIN_MIN_S,
+		     PROVISIONAL_WITHIN_MAX_S },
+  withdraw_grace = { "--withdraw-grace", "seconds", 0, WITHDRAW_GRACE_MAX_S },
+  uevent_buffer = { "--uevent-buffer", "KiB", WITNESS_BUFFER_MIN_KIB, WITNESS_BUFFER_MAX_KIB };
 
-static bool parse_seconds(const struct seconds_option *option, const char *text, uint32_t *ret)
+static bool parse_number(const struct number_option *option, const char *text, uint32_t *ret)
 {
 	char *end;
 	unsigned long s;
@@ -61,8 +65,8 @@ static bool parse_seconds(const struct seconds_option *option, const char *text,
 	s = strtoul(text, &end, 10);
 	if (*text < '0' || *text > '9' || *end != '\0' || errno != 0 || s < option->min ||
 	    s > option->max) {
-		fprintf(stderr, "devgate-enforcer: %s takes %u to %u seconds, not '%s'\n",
-			option->name, option->min, option->max, text);
+		fprintf(stderr, "devgate-enforcer: %s takes %u to %u %s, not '%s'\n", option->name,
+			option->min, option->max, option->unit, text);
 		return false;
 	}
 	*ret = (uint32_t)s;
@@ -72,11 +76,12 @@ static bool parse_seconds(const struct seconds_option *option, const char *text,
 static enum action parse_options(int argc, char **argv, struct enforcer_paths *paths,
 				 struct enforcer *enforcer)
 {
-	enum { RELEASE = 256, WITHIN, GRACE, STATE, RUN, CONFIG, SYS, DEV, CGROUP, PINS };
+	enum { RELEASE = 256, WITHIN, GRACE, BUFFER, STATE, RUN, CONFIG, SYS, DEV, CGROUP, PINS };
 	static const struct option options[] = {
 		{ "release", no_argument, NULL, RELEASE },
 		{ "confirm-within", required_argument, NULL, WITHIN },
 		{ "withdraw-grace", required_argument, NULL, GRACE },
+		{ "uevent-buffer", required_argument, NULL, BUFFER },
 		{ "state-dir", required_argument, NULL, STATE },
 		{ "run-dir", required_argument, NULL, RUN },
 		{ "config-dir", required_argument, NULL, CONFIG },
@@ -105,12 +110,15 @@ static enum action parse_options(int argc, char **argv, struct enforcer_paths *p
 			action = ACTION_RELEASE;
 			break;
 		case WITHIN:
-			if (!parse_seconds(&confirm_within, optarg,
-					   &enforcer->provisional.within_s))
+			if (!parse_number(&confirm_within, optarg, &enforcer->provisional.within_s))
 				return ACTION_USAGE;
 			break;
 		case GRACE:
-			if (!parse_seconds(&withdraw_grace, optarg, &enforcer->withdrawals.grace_s))
+			if (!parse_number(&withdraw_grace, optarg, &enforcer->withdrawals.grace_s))
+				return ACTION_USAGE;
+			break;
+		case BUFFER:
+			if (!parse_number(&uevent_buffer, optarg, &enforcer->witness.buffer_kib))
 				return ACTION_USAGE;
 			break;
 		case '?':
@@ -193,7 +201,8 @@ int main(int argc, char **argv)
 					.dev = "/dev",
 					.cgroup = "/sys/fs/cgroup",
 					.pins = "/sys/fs/bpf/devgate" };
-	struct enforcer enforcer = { .withdrawals.grace_s = WITHDRAW_GRACE_S };
+	struct enforcer enforcer = { .withdrawals.grace_s = WITHDRAW_GRACE_S,
+				     .witness.buffer_kib = WITNESS_BUFFER_KIB };
 
 	switch (parse_options(argc, argv, &paths, &enforcer)) {
 	case ACTION_RUN:

@@ -7,9 +7,6 @@
 #include "agent/common/log.h"
 #include "clock.h"
 
-/* A burst of a few thousand devices fits; needs CAP_NET_ADMIN, and less is granted without. */
-enum { RECEIVE_BUFFER = 16 * 1024 * 1024 };
-
 /* Devices that come and go without end do not keep the loop from its watchdog and from SIGTERM. */
 enum { UEVENTS_AT_ONCE = 64 };
 
@@ -152,9 +149,12 @@ static int on_uevents(sd_event_source *source, int fd, uint32_t events, void *us
 
 int witness_init(struct witness *witness, sd_event *loop, const struct witness_handlers *handlers)
 {
+	const uint32_t buffer_kib =
+		witness->buffer_kib == 0 ? WITNESS_BUFFER_KIB : witness->buffer_kib;
 	int r;
 
 	memset(witness, 0, sizeof(*witness));
+	witness->buffer_kib = buffer_kib;
 	witness->loop = loop;
 	witness->handlers = *handlers;
 	witness->udev = udev_new();
@@ -163,7 +163,7 @@ int witness_init(struct witness *witness, sd_event *loop, const struct witness_h
 	witness->monitor = udev_monitor_new_from_netlink(witness->udev, "kernel");
 	if (witness->monitor == NULL)
 		return errno > 0 ? -errno : -ENOMEM;
-	r = udev_monitor_set_receive_buffer_size(witness->monitor, RECEIVE_BUFFER);
+	r = udev_monitor_set_receive_buffer_size(witness->monitor, (int)(buffer_kib * 1024));
 	if (r < 0)
 		log_warning("witness-buffer", "The uevent buffer stays small: %s", strerror(-r));
 	r = udev_monitor_enable_receiving(witness->monitor);

@@ -29,10 +29,18 @@ struct witness_handlers {
 	void *userdata;
 };
 
-enum { WITNESS_MAX_FDS = 32 };
+enum {
+	WITNESS_MAX_FDS = 32,
+	/* A burst of a few thousand devices fits; needs CAP_NET_ADMIN, and less is granted without.
+	 */
+	WITNESS_BUFFER_KIB = 16 * 1024,
+	WITNESS_BUFFER_MIN_KIB = 4,
+	WITNESS_BUFFER_MAX_KIB = 1024 * 1024,
+};
 
 struct witness {
-	sd_event *loop; /* borrowed */
+	uint32_t buffer_kib; /* the caller says, before witness_init(); 0: WITNESS_BUFFER_KIB */
+	sd_event *loop;	     /* borrowed */
 	struct witness_handlers handlers;
 	struct udev *udev;
 	struct udev_monitor *monitor;

@@ -14,7 +14,7 @@ build/vm-host/%: tests/vm/host/%.c
 	$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(if $(WERROR),-Werror) -O2 -g $(call cflags,gnutls) \
 		-o $@ $< $(call libs,gnutls)
 
-build/vm/fakeusb: tests/vm/guest/fakeusb_face.h
+build/vm/fakeusb: tests/vm/guest/fakeusb_face.h tests/vm/guest/fakeusb_scsi.h
 
 .PHONY: vm-tools soak
 vm-tools: $(vm-programs) $(vm-host-programs)

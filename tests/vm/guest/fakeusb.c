@@ -19,6 +19,8 @@
  *   answer=RRQQVVVV:HEX    what it says to bmRequestType, bRequest, wValue
  *   stall=RRQQ             what it refuses
  *   delay=RRQQ:MS          what it takes its time for (0009: SET_CONFIGURATION)
+ *   scsi=TYPE              a SCSI device of this type (1 a tape) at its storage interface, which
+ *                          must be the first; without it a disk that never answers
  *   then[=read:N|configured|after:MS]
  *                          what follows is another face, which it shows from SIGUSR1 on; or after
  *                          N reads of a whole configuration, when it is configured, MS after the
@@ -43,6 +45,7 @@
 #include <unistd.h>
 
 #include "fakeusb_face.h"
+#include "fakeusb_scsi.h"
 
 #define CONTROLLER "/sys/devices/platform/vhci_hcd.0/"
 /* How many ports a controller has, half of them for SuperSpeed (VHCI_PORTS, Debian's kernels). */
@@ -71,6 +74,7 @@ struct pending {
 struct fake {
 	int port, speed, flap_ms;
 	struct faces faces;
+	struct scsi scsi;
 	size_t shown;
 	uint64_t shown_ms, read_ms;
 	int socket, reads, stays;
@@ -118,6 +122,9 @@ static void parse(struct fake *fake, int argc, char **argv)
 			fake->port = atoi(value);
 		else if (strcmp(key, "speed") == 0)
 			fake->speed = value[0] == 'l' ? 1 : value[0] == 'f' ? 2 : 3;
+		else if (strcmp(key, "scsi") == 0)
+			fake->scsi =
+				(struct scsi){ .is_there = true, .type = (uint8_t)atoi(value) };
 		else if (strcmp(key, "flap") == 0)
 			fake->flap_ms = atoi(value);
 		else if (strcmp(key, "reconnect") == 0)
@@ -332,7 +339,21 @@ static void on_control(struct fake *fake, uint32_t seq, const uint8_t setup[8])
 	}
 }
 
-/* Data to an endpoint is swallowed; data from one never comes. */
+/* The SCSI device sends something: true if it had anything. */
+static bool send_scsi(struct fake *fake, uint32_t seq, size_t room)
+{
+	size_t size;
+	const uint8_t *bytes = scsi_give(&fake->scsi, &size);
+
+	if (bytes == NULL)
+		return false;
+	size = size < room ? size : room;
+	reply(fake, RET_SUBMIT, seq, 0, size);
+	send_all(fake, bytes, size);
+	return true;
+}
+
+/* Data to an endpoint is swallowed; data from one never comes, but for a SCSI device's. */
 static bool on_submit(struct fake *fake, const uint32_t *header)
 {
 	static uint8_t data[DATA_MAX];
@@ -343,10 +364,14 @@ static bool on_submit(struct fake *fake, const uint32_t *header)
 		return false;
 	if (ntohl(header[4]) == 0)
 		on_control(fake, seq, (const uint8_t *)&header[10]);
+	else if (in && fake->scsi.is_there && send_scsi(fake, seq, size))
+		return true;
 	else if (in)
 		later(fake, (struct pending){ .seq = seq });
 	else
 		answer(fake, &(struct pending){ .seq = seq, .size = size });
+	if (!in && ntohl(header[4]) != 0 && fake->scsi.is_there)
+		scsi_take(&fake->scsi, data, size);
 	return true;
 }
 

@@ -67,10 +67,12 @@ turn_node()
 	fi
 }
 
+# Not opened for writing: when that is closed, the kernel says that the disk may have changed, and what
+# may be used where it is encrypted is shut until it has been looked at again.
 turn_ready()
 {
 	local name
-	name=$(disk "$1") && writes "$name" &&
+	name=$(disk "$1") && reads "$name" && [[ $(<"/sys/block/$name/ro") == 0 ]] &&
 		udevadm info -q property "/dev/$name" 2>/dev/null | grep -q ^ID_FS_TYPE=
 }
 
@@ -81,8 +83,8 @@ turn_mount()
 	for name in "${turns[@]}"; do
 		within 30 turn_ready "$name" || { echo "no $name"; return 1; }
 		if [[ $name == E-* ]]; then
-			as-alice udisksctl unlock --key-file /run/password -b "/dev/$(disk "$name")" ||
-				return 1
+			within 20 as-alice udisksctl unlock --key-file /run/password \
+				-b "/dev/$(disk "$name")" || return 1
 			udevadm settle -t 10
 		fi
 		as-alice udisksctl mount -b "$(turn_node "$name")" || return 1
