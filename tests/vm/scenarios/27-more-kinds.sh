@@ -99,10 +99,11 @@ gone 'OK-speaker NO-speaker'
 
 ok 'a policy for phones' policy_push policies/phones.json
 for kind in iphone canon galaxy; do
-	functions=phone
-	[[ $kind != iphone ]] || functions=network,phone
+	# which rule is named is that of the first interface with the verdict
+	functions=phone own=rule:own-phones
+	[[ $kind != iphone ]] || functions=network,phone own=default:network
 	both $kind OWN OTHER "${!kind}"
-	is "$kind: staff's own is charged" "charge-only rule:own-phones $functions" judged OWN-$kind
+	is "$kind: staff's own is charged" "charge-only $own $functions" judged OWN-$kind
 	nothing OWN-$kind
 	is "$kind: alice cannot open its node" "$shut" guest "as-alice rawusb \$(node OWN-$kind)"
 	is "$kind: another is denied" "deny rule:no-phones $functions" judged OTHER-$kind
