@@ -8,7 +8,7 @@
 # Commands of guest/fake.sh in the guest.
 fakes()
 {
-	guest ". fake.sh; . buses.sh; $1"
+	guest -t 90 ". fake.sh; . buses.sh; $1"
 }
 
 # The nodes that the kernel has made for the fake NAME, below /dev: sg3, bsg/6:0:0:0, st0, nst0 …
