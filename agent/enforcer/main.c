@@ -47,14 +47,15 @@ static void print_help(void)
 	     "  -V, --version         show the version");
 }
 
-/* Options that take a number. */
+/* Options that take a number, in the order of parse_options(). */
 static const struct number_option {
 	const char *name, *unit;
 	uint32_t min, max;
-} confirm_within = { "--confirm-within", "seconds", PROVISIONAL_WITHIN_MIN_S,
-		     PROVISIONAL_WITHIN_MAX_S },
-  withdraw_grace = { "--withdraw-grace", "seconds", 0, WITHDRAW_GRACE_MAX_S },
-  uevent_buffer = { "--uevent-buffer", "KiB", WITNESS_BUFFER_MIN_KIB, WITNESS_BUFFER_MAX_KIB };
+} numbers[] = {
+	{ "--confirm-within", "seconds", PROVISIONAL_WITHIN_MIN_S, PROVISIONAL_WITHIN_MAX_S },
+	{ "--withdraw-grace", "seconds", 0, WITHDRAW_GRACE_MAX_S },
+	{ "--uevent-buffer", "KiB", WITNESS_BUFFER_MIN_KIB, WITNESS_BUFFER_MAX_KIB },
+};
 
 static bool parse_number(const struct number_option *option, const char *text, uint32_t *ret)
 {
@@ -95,6 +96,8 @@ static enum action parse_options(int argc, char **argv, struct enforcer_paths *p
 	};
 	const char **const texts[] = { &paths->state, &paths->run,    &paths->config, &paths->sys,
 				       &paths->dev,   &paths->cgroup, &paths->pins };
+	uint32_t *const to[] = { &enforcer->provisional.within_s, &enforcer->withdrawals.grace_s,
+				 &enforcer->witness.buffer_kib };
 	enum action action = ACTION_RUN;
 	int option;
 
@@ -110,15 +113,9 @@ static enum action parse_options(int argc, char **argv, struct enforcer_paths *p
 			action = ACTION_RELEASE;
 			break;
 		case WITHIN:
-			if (!parse_number(&confirm_within, optarg, &enforcer->provisional.within_s))
-				return ACTION_USAGE;
-			break;
 		case GRACE:
-			if (!parse_number(&withdraw_grace, optarg, &enforcer->withdrawals.grace_s))
-				return ACTION_USAGE;
-			break;
 		case BUFFER:
-			if (!parse_number(&uevent_buffer, optarg, &enforcer->witness.buffer_kib))
+			if (!parse_number(&numbers[option - WITHIN], optarg, to[option - WITHIN]))
 				return ACTION_USAGE;
 			break;
 		case '?':
