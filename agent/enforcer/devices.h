@@ -77,6 +77,9 @@ struct usbdev {
 	struct medium medium; /* as far as it has been examined */
 	bool takes_media;     /* it was seen without one: it is a reader, whose media come and go */
 	struct progress progress;
+	/* Interfaces that are asked what they are before a driver gets them (hid_ask.h): it would
+	 * make a difference if they were keyboards.  Bits by place in the decision. */
+	uint64_t asking;
 	uint64_t withdrawing; /* interfaces that stay bound until their disks are left in order */
 	bool let_go;	      /* they are, and it is to be closed (detach.h) */
 	/* Why it is denied until it comes anew, or is registered: a program types on it, or nobody

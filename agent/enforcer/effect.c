@@ -6,6 +6,7 @@
 #include "agent/common/log.h"
 #include "bus_kind.h"
 #include "detach.h"
+#include "judge_keyboard.h"
 #include "record.h"
 #include "usbnode.h"
 
@@ -70,6 +71,10 @@ static void conclude(struct enforcer *enforcer, struct usbdev *dev, int result, 
 
 	if (result >= 0)
 		progress->retries = 0;
+	if (result > 0) {
+		judge_typing(enforcer, dev, (uint64_t)result);
+		return;
+	}
 	if (progress->kind == ORDER_CLOSE)
 		detach_closed(enforcer, dev);
 	if (progress->kind == ORDER_CLOSE && result >= 0) {

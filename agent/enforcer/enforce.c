@@ -8,6 +8,7 @@
 #include "agent/common/cleanup.h"
 #include "agent/common/log.h"
 #include "defaults.h"
+#include "hid_ask.h"
 #include "port.h"
 #include "sysfs.h"
 
@@ -84,14 +85,20 @@ static int set_authorized(int fd, bool wanted)
 	return sysfs_write(fd, "authorized", wanted ? "1" : "0");
 }
 
+static bool has_driver(int fd)
+{
+	char driver[8];
+
+	/* "driver" is a link to a directory when there is one: reading it says EISDIR. */
+	return sysfs_read(fd, "driver", driver, sizeof(driver)) != -ENOENT;
+}
+
 /* Have a driver look for the interface, unless it has one. */
 static void probe(int sysfs_fd, int fd, const char *name)
 {
-	char driver[8];
 	int r;
 
-	/* "driver" is a link to a directory when there is one: reading it says EISDIR. */
-	if (sysfs_read(fd, "driver", driver, sizeof(driver)) != -ENOENT)
+	if (has_driver(fd))
 		return;
 	r = sysfs_write(sysfs_fd, "bus/usb/drivers_probe", name);
 	if (r < 0)
@@ -133,6 +140,27 @@ static int step_close(int sysfs_fd, const struct usbdev *dev, const char *name, 
 	return wish == WISH_CLOSED ? set_authorized(fd, false) : wish < 0 ? wish : 0;
 }
 
+/* Ask the interface whether it can type, if that has to be known before it is opened.  Returns its
+ * bit if it can, or does not say; 0; -ENODEV if it is gone. */
+static int step_ask(int sysfs_fd, const struct usbdev *dev, const char *name, int fd)
+{
+	int i = find_judged(dev, name, fd), r;
+
+	(void)sysfs_fd;
+	if (i < 0 || !(dev->asking >> i & 1) || wish_for(dev, name, fd) != WISH_OPEN ||
+	    has_driver(fd))
+		return 0;
+	if (i >= ENFORCE_MAX_ASKED)
+		return -EUCLEAN;
+	r = hid_ask_types(dev, dev->device.interfaces[i].number, fd);
+	if (r < 0 && faccessat(dev->fd, name, F_OK, 0) < 0)
+		return -ENODEV;
+	if (r < 0)
+		log_warning("hid-ask", "%s does not say what it is, and counts as a keyboard: %s",
+			    name, strerror(-r));
+	return r == 0 ? 0 : 1 << i;
+}
+
 static int step_open(int sysfs_fd, const struct usbdev *dev, const char *name, int fd)
 {
 	int wish = wish_for(dev, name, fd);
@@ -157,12 +185,13 @@ static bool has_vanished(const struct usbdev *dev, const char *name, int r)
 	return (r == -ENOENT || r == -ENODEV) && faccessat(dev->fd, name, F_OK, 0) < 0;
 }
 
-/* Take @step with each interface that the device has; says in @why at which one it failed. */
+/* Take @step with each interface that the device has; says in @why at which one it failed.  Returns
+ * what all steps gave, or the first error. */
 static int each_interface(int sysfs_fd, const struct usbdev *dev, interface_step *step,
 			  char why[static WHY_SIZE])
 {
 	_cleanup_(sysfs_names_free) char **names = NULL;
-	int n = sysfs_list(dev->fd, ".", is_interface, &names);
+	int n = sysfs_list(dev->fd, ".", is_interface, &names), found = 0;
 
 	for (int i = 0; i < n; i++) {
 		_cleanup_close_ int fd = -1;
@@ -180,20 +209,22 @@ static int each_interface(int sysfs_fd, const struct usbdev *dev, interface_step
 				 strerror(-r));
 		if (r < 0)
 			return r;
+		found |= r;
 	}
 	if (n < 0)
 		snprintf(why, WHY_SIZE, "The interfaces could not be listed: %s", strerror(-n));
-	return n < 0 ? n : 0;
+	return n < 0 ? n : found;
 }
 
-/* All are closed that must be before one is opened, and all are open before the first is probed: a
- * driver may claim several at once (cdc_ether). */
+/* All are closed that must be before one is opened, all that must say what they are have, and all
+ * are open before the first is probed: a driver may claim several at once (cdc_ether). */
 static int take_steps(int sysfs_fd, const struct usbdev *dev, char why[static WHY_SIZE])
 {
-	static interface_step *const steps[] = { step_look, step_close, step_open, step_probe };
+	static interface_step *const steps[] = { step_look, step_close, step_ask, step_open,
+						 step_probe };
 	int r = 0;
 
-	for (size_t i = 0; r >= 0 && i < sizeof(steps) / sizeof(steps[0]); i++)
+	for (size_t i = 0; r == 0 && i < sizeof(steps) / sizeof(steps[0]); i++)
 		r = each_interface(sysfs_fd, dev, steps[i], why);
 	return r;
 }

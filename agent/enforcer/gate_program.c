@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "gate_majors.h"
+
 enum { R0, R1, R2, R3, R4, R5, R7 = 7, R8, R10 = 10 };
 enum { ACCESS_TYPE = 0, MAJOR = 4, MINOR = 8 }; /* struct bpf_cgroup_dev_ctx */
 enum { KEY = -12, INDEX = -16 }; /* on the stack: a struct gate_device; a reader's index */
@@ -171,6 +173,33 @@ static void permit_readers(struct assembler *as, int readers_fd)
 	}
 }
 
+/* Leave with 1 if the node is a USB device's and the current process is the enforcer, or a worker
+ * of it: they ask devices what they are (hid_ask.h). */
+static void permit_asking(struct assembler *as, int readers_fd)
+{
+	size_t block, other, absent, somebody;
+
+	load(as, BPF_W, R1, R10, KEY);
+	block = jump(as, BPF_JNE, R1, GATE_CHAR);
+	load(as, BPF_W, R1, R10, KEY + 4);
+	other = jump(as, BPF_JNE, R1, GATE_USB_MAJOR);
+	call(as, BPF_FUNC_get_current_cgroup_id);
+	move(as, R8, R0);
+	compute(as, BPF_MOV, R1, GATE_OWN_READER);
+	store(as, R10, INDEX, R1);
+	look_up(as, readers_fd, INDEX);
+	absent = jump(as, BPF_JEQ, R0, 0);
+	load(as, BPF_DW, R1, R0, 0);
+	somebody =
+		emit(as, (struct bpf_insn){
+				 .code = BPF_JMP | BPF_JNE | BPF_X, .dst_reg = R1, .src_reg = R8 });
+	leave(as, 1);
+	land(as, block);
+	land(as, other);
+	land(as, absent);
+	land(as, somebody);
+}
+
 size_t gate_program(const struct gate_maps *maps, bool choose_errno,
 		    struct bpf_insn ret[static GATE_PROGRAM_MAX])
 {
@@ -185,6 +214,7 @@ size_t gate_program(const struct gate_maps *maps, bool choose_errno,
 	permit_readers(&as, maps->readers);
 	land(&as, writes);
 	land(&as, known);
+	permit_asking(&as, maps->readers);
 	if (choose_errno) {
 		compute(&as, BPF_MOV, R1, -EACCES);
 		call(&as, BPF_FUNC_set_retval);

@@ -7,8 +7,9 @@
 #include <linux/bpf.h>
 
 enum {
-	GATE_PROGRAM_MAX = 128,
+	GATE_PROGRAM_MAX = 160,
 	GATE_MAX_READERS = 4,
+	GATE_OWN_READER = 3, /* which of them is this process */
 	/* Linux gives none above (CHRDEV_MAJOR_MAX, BLKDEV_MAJOR_MAX of include/linux/fs.h and
 	 * genhd.h, block/genhd.c). */
 	GATE_MAJORS = 512,

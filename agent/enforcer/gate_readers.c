@@ -40,6 +40,6 @@ void gate_readers_find(const char *root, uint64_t readers[static GATE_MAX_READER
 	readers[0] = cgroup_id(root, "");
 	readers[1] = cgroup_id(root, "/system.slice/systemd-udevd.service");
 	readers[2] = cgroup_id(root, "/system.slice/systemd-udevd.service/udev");
-	if (readers[3] == 0)
-		readers[3] = own_cgroup_id(root);
+	if (readers[GATE_OWN_READER] == 0)
+		readers[GATE_OWN_READER] = own_cgroup_id(root);
 }

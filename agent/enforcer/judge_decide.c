@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "clock.h"
 
@@ -134,6 +135,47 @@ bool judge_is_registered_keyboard(const struct usbdev *dev, const struct decisio
 	return any;
 }
 
+/* Interfaces that @decision lets work as human interface devices and that would not be let if they
+ * were keyboards: which they can be, whatever their protocol says.  Those are asked. */
+static uint64_t find_asking(const struct policy_view *view, const struct usbdev *dev,
+			    const struct circumstances *circumstances,
+			    const struct decision *decision)
+{
+	const function_set keyboard = FUNCTION_BIT(FUNCTION_KEYBOARD),
+			   others = FUNCTION_BIT(FUNCTION_HID) | FUNCTION_BIT(FUNCTION_POINTER);
+	struct device typing = dev->device;
+	struct decision then;
+	uint64_t asking = 0;
+
+	if (dev->device.bus != BUS_USB)
+		return 0;
+	for (size_t i = 0; i < decision->n && i < typing.n_interfaces; i++) {
+		struct device_interface *interface = &typing.interfaces[i];
+
+		if ((interface->functions & others) == 0 ||
+		    (interface->functions & keyboard) != 0 ||
+		    decision_effect(decision, i) == VERDICT_DENY)
+			continue;
+		interface->functions |= keyboard;
+		asking |= UINT64_C(1) << i;
+	}
+	if (asking == 0)
+		return 0;
+	decide(view, &typing, circumstances, dev->present, &then);
+	for (size_t i = 0; i < decision->n; i++) {
+		if (i >= then.n || decision_effect(&then, i) == decision_effect(decision, i))
+			asking &= ~(UINT64_C(1) << i);
+	}
+	return asking;
+}
+
+/* Without usbfs nobody can be asked; then what a driver shows counts, as it does anyhow
+ * (hid_look.h). */
+static bool can_ask(const struct enforcer *enforcer)
+{
+	return faccessat(enforcer->dev_fd, "bus/usb", F_OK, 0) == 0;
+}
+
 void judge_decide(struct enforcer *enforcer, struct usbdev *dev, struct decision *ret)
 {
 	struct policy_view view = policy_store_view(&enforcer->policy);
@@ -142,6 +184,7 @@ void judge_decide(struct enforcer *enforcer, struct usbdev *dev, struct decision
 	bool withheld;
 
 	dev->examination = (struct examination){ 0 };
+	dev->asking = 0;
 	if ((enforcer->surroundings.wanted & (fact_set)FACT_LABEL) != 0)
 		disks_want_labels(&enforcer->disks);
 	surroundings_gather(&enforcer->surroundings, dev, clock_now_us() / 1000000, &circumstances);
@@ -166,8 +209,10 @@ void judge_decide(struct enforcer *enforcer, struct usbdev *dev, struct decision
 	policy_store_relax(&enforcer->policy);
 	demand_noexec(enforcer, dev, ret);
 	demand_bluetooth_gate(enforcer, dev, ret);
-	if (dev->caught[0] == '\0' || ret->audit_only || judge_is_registered_keyboard(dev, ret))
-		return;
-	decide_error(dev->caught, ret);
-	dev->examination = (struct examination){ 0 }; /* nor are its disks opened */
+	if (dev->caught[0] != '\0' && !ret->audit_only && !judge_is_registered_keyboard(dev, ret)) {
+		decide_error(dev->caught, ret);
+		dev->examination = (struct examination){ 0 }; /* nor are its disks opened */
+	} else if (can_ask(enforcer)) {
+		dev->asking = find_asking(&view, dev, &circumstances, ret);
+	}
 }

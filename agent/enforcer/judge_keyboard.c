@@ -337,3 +337,12 @@ void judge_keyboards_left(struct enforcer *enforcer)
 		return;
 	permit(enforcer, dev, "It is the only keyboard that is left, so no code is asked.");
 }
+
+void judge_typing(struct enforcer *enforcer, struct usbdev *dev, uint64_t typing)
+{
+	for (size_t i = 0; i < dev->device.n_interfaces; i++) {
+		if (typing >> i & 1)
+			dev->device.interfaces[i].functions |= FUNCTION_BIT(FUNCTION_KEYBOARD);
+	}
+	judge_shown(enforcer, dev);
+}

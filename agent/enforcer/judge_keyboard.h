@@ -1,5 +1,6 @@
-/* judge_keyboard - what turns out to be a keyboard once a driver has it, and keyboards that are
- * new: who types on them is watched (keyboards.h), and a code may be asked for before they work.
+/* judge_keyboard - what turns out to be a keyboard when it is asked, or once a driver has it,
+ * and keyboards that are new: who types on them is watched (keyboards.h), and a code may be asked
+ * for before they work.
  *
  * New is a keyboard on USB that came while the agent ran, is not built in and not registered; and a
  * Bluetooth peer that is not registered, of which no code is asked: to pair it took one.  One
@@ -20,3 +21,8 @@ void judge_inputs(struct enforcer *enforcer);
 
 /* A device has gone: if no other keyboard is left, none is kept waiting for a code. */
 void judge_keyboards_left(struct enforcer *enforcer);
+
+/* The interfaces @typing of @dev, bits by place in its decision, can type, or do not say what they
+ * are (hid_ask.h); no driver has had them yet.  They are judged as keyboards, and that is recorded.
+ */
+void judge_typing(struct enforcer *enforcer, struct usbdev *dev, uint64_t typing);
