@@ -131,7 +131,7 @@ gone 'LAB-canon LAB-galaxy LAB-maker'
 # An iPhone that is allowed works but for its tethering, in whatever configuration.
 fakes "seq=\$(last_seq); fake LAB-iphone serial=LAB-iphone name=iphone $iphone
 	within 30 fakes_are_decided \$seq LAB-iphone; within 20 fake_was_configured LAB-iphone"
-is 'the lab may use an iPhone' 'allow rule:lab-phones network,phone' judged LAB-iphone
+is 'the lab may use an iPhone' 'allow default:network network,phone' judged LAB-iphone
 is 'but for its tethering' 'deny' guest "lines device.decided LAB-iphone | tail -n 1 |
 	jq -r '.interfaces[] | select(.function == \"network\") | .verdict'"
 fakes 'modprobe ipheth; usbfs LAB-iphone configuration=3'
