@@ -116,7 +116,7 @@ $(B)/%.o: %.c $(B)/flags
 BPF_CLANG ?= clang
 $(B)/%.bpf.o: %.bpf.c $(B)/flags
 	@mkdir -p $(@D)
-	$(call say,BPF)$(BPF_CLANG) -target bpf -std=gnu11 -O2 -g -Wall -Wextra -Wno-unused-parameter \
+	$(call say,BPF)$(BPF_CLANG) -target bpf -I. -std=gnu11 -O2 -g -Wall -Wextra -Wno-unused-parameter \
 		$(patsubst %/asm/types.h,-idirafter %,$(wildcard /usr/include/*-linux-gnu*/asm/types.h)) \
 		$(if $(WERROR),-Werror) -MMD -MP -c -o $@ $<
 define bpf-rules

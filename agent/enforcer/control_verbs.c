@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "agent/common/cleanup.h"
+#include "agent/common/log.h"
 #include "bus_kind.h"
 #include "clock.h"
 #include "enforcer.h"
@@ -91,7 +92,7 @@ static int on_status(void *userdata, const struct control_request *request)
 	clock_text(enforcer->started_us, started);
 	control_reply(
 		request->peer,
-		json_pack("{s:s, s:i, s:s, s:o, s:b, s:o, s:{s:I}, s:b, s:i, s:i, s:s, s:s}",
+		json_pack("{s:s, s:i, s:s, s:o, s:b, s:o, s:{s:I}, s:b, s:i, s:i, s:s, s:s, s:s}",
 			  "version", DEVGATE_VERSION, "pid", (int)getpid(), "started", started,
 			  "ledger", ledger_status(&enforcer->recorder), "writable",
 			  enforcer->recorder.writable, "policy", policy_status(enforcer),
@@ -99,7 +100,8 @@ static int on_status(void *userdata, const struct control_request *request)
 			  (json_int_t)policy_store_version(&enforcer->policy, ROLE_REVOCATIONS),
 			  "enrolled", enforcer->policy.trusted, "devices", (int)enforcer->devices.n,
 			  "denied", (int)count_denied(&enforcer->devices), "gate",
-			  enforcer->gate_status, "noexec", enforcer->noexec.status));
+			  enforcer->gate_status, "noexec", enforcer->noexec.status, "trail",
+			  enforcer->trail.status));
 	control_end(request->peer);
 	return 0;
 }
@@ -254,7 +256,9 @@ static int on_noexec(void *userdata, const struct control_request *request)
 
 	if (r < 0 || node.type != GATE_BLOCK)
 		return -EBADMSG;
-	r = noexec_look(&enforcer->noexec, node.major, node.minor);
+	if (marks_look(&enforcer->trail, node.major, node.minor) < 0)
+		log_debug("disk-mark", "No trail to look for");
+	r = marks_look(&enforcer->noexec, node.major, node.minor);
 	control_reply(request->peer, json_pack("{s:b}", "noexec", r > 0));
 	control_end(request->peer);
 	return 0;

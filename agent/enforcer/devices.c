@@ -126,12 +126,12 @@ bool usbdev_is_withdrawn(const struct usbdev *dev, unsigned config, unsigned num
 	return i >= 0 && (dev->withdrawing >> i & 1);
 }
 
-bool usbdev_noexec(const struct usbdev *dev, unsigned config, unsigned number)
+bool usbdev_asks(const struct usbdev *dev, unsigned config, unsigned number, enum modifier modifier)
 {
 	int i = place_of(dev, config, number);
 
-	return i >= 0 && (dev->decision.interfaces[i].modifiers & MODIFIER_NOEXEC) != 0 &&
-	       !dev->decision.audit_only;
+	return i >= 0 && (dev->decision.interfaces[i].modifiers & modifier) != 0 &&
+	       (modifier == MODIFIER_TRAIL || !dev->decision.audit_only);
 }
 
 int devices_add(struct devices *devices, struct usbdev *dev)

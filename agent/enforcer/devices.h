@@ -124,8 +124,10 @@ enum verdict usbdev_effect(const struct usbdev *dev, unsigned config, unsigned n
 /* Is interface (@config, @number) withdrawn: shut to those who have not opened its disks yet? */
 bool usbdev_is_withdrawn(const struct usbdev *dev, unsigned config, unsigned number);
 
-/* Does what was decided on interface (@config, @number) say that no program is started from it? */
-bool usbdev_noexec(const struct usbdev *dev, unsigned config, unsigned number);
+/* Is @modifier in force on interface (@config, @number)?  Where policy only records, the trail is,
+ * and nothing else. */
+bool usbdev_asks(const struct usbdev *dev, unsigned config, unsigned number,
+		 enum modifier modifier);
 
 /* Takes @dev on success.  Returns 0; -EEXIST if its port is taken; -E2BIG. */
 int devices_add(struct devices *devices, struct usbdev *dev) __attribute__((warn_unused_result));

@@ -36,9 +36,11 @@ static void drop(struct disks *disks, struct disk *disk)
 	struct usbdev *dev;
 
 	disk_vet(disk, 0);
-	if (disks->noexec != NULL && disk->node.type == GATE_BLOCK &&
-	    noexec_unmark(disks->noexec, disk->node.major, disk->node.minor) < 0)
-		log_debug("disk-noexec", "No mark to take from %s", disk->name);
+	for (int i = 0; i < DISK_MARKS && disk->node.type == GATE_BLOCK; i++) {
+		if (disks->marks[i] != NULL &&
+		    marks_unmark(disks->marks[i], disk->node.major, disk->node.minor) < 0)
+			log_debug("disk-mark", "No mark to take from %s", disk->name);
+	}
 	child_cancel(disk->attempt);
 	disk_forget_examination(disk);
 	dev = disk_owner(disk);
@@ -169,11 +171,10 @@ void disks_prune(struct disks *disks)
 		if (inode_of(disks->sysfs_fd, disk->path, &inode) < 0 || inode != disk->inode)
 			drop(disks, disk);
 	}
-	if (disks->noexec != NULL) {
-		r = noexec_prune(disks->noexec);
+	for (int i = 0; i < DISK_MARKS && disks->marks[i] != NULL; i++) {
+		r = marks_prune(disks->marks[i]);
 		if (r < 0 && r != -ENODEV)
-			log_error("disk-noexec",
-				  "Cannot forget all marks of disks that are gone: %s",
+			log_error("disk-mark", "Cannot forget all marks of disks that are gone: %s",
 				  strerror(-r));
 	}
 	/* The gate also remembers what an enforcer before this one has vetted. */

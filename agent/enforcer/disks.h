@@ -21,11 +21,15 @@
 
 #include "devices.h"
 #include "gate.h"
-#include "noexec.h"
+#include "marks.h"
 #include "origin.h"
 #include "readonly.h"
+#include "stays.h"
 
 enum { DISKS_MAX = 2048, DISK_NAME_SIZE = 32, DISK_PATH_SIZE = 512, DISKS_SAMPLE_MS = 2000 };
+
+/* What the kernel can be asked of a disk: to start no program from it, and to tell of its files. */
+enum { DISK_NOEXEC, DISK_TRAIL, DISK_MARKS };
 
 struct disks;
 
@@ -64,11 +68,12 @@ typedef void disks_medium_handler(void *userdata, const char *port, fact_set cha
 typedef void disks_breach_handler(void *userdata, const char *port, const char *why);
 
 struct disks {
-	sd_event *loop;		 /* borrowed, as all down to userdata */
-	int sysfs_fd, dev_fd;	 /* /sys, /dev */
-	struct gate *gate;	 /* may be not available */
-	struct noexec *noexec;	 /* the same; NULL: none */
-	struct devices *devices; /* whose decisions hold for the disks */
+	sd_event *loop;			 /* borrowed, as all down to userdata */
+	int sysfs_fd, dev_fd;		 /* /sys, /dev */
+	struct gate *gate;		 /* may be not available */
+	struct marks *marks[DISK_MARKS]; /* the same; NULL: none, from there on */
+	struct stays *stays;		 /* if there are marks: what they are for */
+	struct devices *devices;	 /* whose decisions hold for the disks */
 	disks_settled_handler *on_settled;
 	disks_medium_handler *on_medium;
 	disks_breach_handler *on_breach;

@@ -109,22 +109,28 @@ static bool is_readonly(const struct disk *disk)
 }
 
 /* Marked before anybody may open it, and as long as it is to be. */
-static void mark_noexec(const struct disks *disks, const struct disk *disk)
+static void set_marks(const struct disks *disks, const struct disk *disk)
 {
+	static const enum modifier modifiers[DISK_MARKS] = { MODIFIER_NOEXEC, MODIFIER_TRAIL };
 	const struct gate_device *node = &disk->node;
-	const struct usbdev *dev;
-	int r;
+	const struct usbdev *dev = disk_owner(disk);
 
-	if (disks->noexec == NULL || node->type != GATE_BLOCK)
-		return;
-	dev = disk_owner(disk);
-	if (dev != NULL && usbdev_noexec(dev, disk->owner.config, disk->owner.number))
-		r = noexec_mark(disks->noexec, node->major, node->minor);
-	else
-		r = noexec_unmark(disks->noexec, node->major, node->minor);
-	if (r < 0 && r != -ENODEV)
-		log_error("disk-noexec", "Cannot say whether programs may run from %s: %s",
-			  disk->name, strerror(-r));
+	for (int i = 0; i < DISK_MARKS && disks->marks[i] != NULL; i++) {
+		struct marks *marks = disks->marks[i];
+		int r;
+
+		if (node->type != GATE_BLOCK)
+			return;
+		if (dev != NULL &&
+		    usbdev_asks(dev, disk->owner.config, disk->owner.number, modifiers[i]))
+			r = marks_mark(marks, node->major, node->minor,
+				       stays_number(disks->stays, dev));
+		else
+			r = marks_unmark(marks, node->major, node->minor);
+		if (r < 0 && r != -ENODEV)
+			log_error("disk-mark", "Cannot ask the kernel for %s of %s: %s",
+				  modifier_to_text(modifiers[i]), disk->name, strerror(-r));
+	}
 }
 
 /* Its owner is to be closed as soon as the disk's file systems have been left in good order. */
@@ -166,7 +172,7 @@ void disk_judge(struct disk *disk)
 		settle(disk);
 		return;
 	}
-	mark_noexec(disks, disk);
+	set_marks(disks, disk);
 	if (disk_awaits_examination(disk) || judge_by_gate(disk))
 		return;
 	if (disk->effect == VERDICT_ALLOW)

@@ -112,11 +112,20 @@ static void attach_gate(struct enforcer *enforcer)
 /* Before the first disk is judged: whether what is asked of it can be had is part of it. */
 static void await_noexec(struct enforcer *enforcer)
 {
-	if (noexec_await(&enforcer->noexec) >= 0)
+	if (marks_await(&enforcer->noexec) >= 0)
 		return;
 	log_warning("noexec", "Keeping programs from running off a disk is %s",
 		    enforcer->noexec.status);
 	note_degraded(enforcer, "noexec", enforcer->noexec.status);
+}
+
+/* Without it people may still work; that nobody sees it is recorded. */
+static void await_trail(struct enforcer *enforcer)
+{
+	if (marks_await(&enforcer->trail) >= 0)
+		return;
+	log_warning("trail", "Recording what happens to files is %s", enforcer->trail.status);
+	note_degraded(enforcer, "trail", enforcer->trail.status);
 }
 
 static int on_tick(sd_event_source *source, uint64_t now_us, void *userdata)
@@ -260,7 +269,9 @@ static void judge_present(struct enforcer *enforcer)
 	enforcer->disks.sysfs_fd = enforcer->sysfs_fd;
 	enforcer->disks.dev_fd = enforcer->dev_fd;
 	enforcer->disks.gate = &enforcer->gate;
-	enforcer->disks.noexec = &enforcer->noexec;
+	enforcer->disks.marks[DISK_NOEXEC] = &enforcer->noexec;
+	enforcer->disks.marks[DISK_TRAIL] = &enforcer->trail;
+	enforcer->disks.stays = &enforcer->stays;
 	enforcer->disks.devices = &enforcer->devices;
 	enforcer->disks.on_settled = on_disk_settled;
 	enforcer->disks.on_medium = judge_on_medium;
@@ -270,6 +281,7 @@ static void judge_present(struct enforcer *enforcer)
 	judge_keyboards_start(enforcer);
 	attach_gate(enforcer);
 	await_noexec(enforcer);
+	await_trail(enforcer);
 	enforcer->starting = true;
 	watch_rescan(enforcer);
 	enforcer->starting = false;
@@ -326,7 +338,8 @@ int enforcer_start(struct enforcer *enforcer, const struct enforcer_paths *paths
 	ledger_init(&enforcer->recorder.ledger);
 	enforcer->policy.config_fd = enforcer->policy.policy_fd = enforcer->policy.sections_fd = -1;
 	gate_init(&enforcer->gate);
-	noexec_init(&enforcer->noexec);
+	marks_init(&enforcer->noexec);
+	marks_init(&enforcer->trail);
 
 	r = close_defaults(enforcer);
 	if (r < 0)
@@ -336,6 +349,7 @@ int enforcer_start(struct enforcer *enforcer, const struct enforcer_paths *paths
 		return failed("read", "the boot id", r);
 	set_gate_status(enforcer, gate_open(&enforcer->gate, paths->cgroup, paths->pins));
 	noexec_begin(&enforcer->noexec, enforcer->sysfs_fd, paths->pins);
+	trail_begin(&enforcer->trail, enforcer->sysfs_fd, paths->pins);
 	r = open_directories(enforcer);
 	if (r < 0)
 		return r;
@@ -390,7 +404,9 @@ void enforcer_finish(struct enforcer *enforcer)
 	recorder_finish(&enforcer->recorder);
 	policy_store_finish(&enforcer->policy);
 	gate_finish(&enforcer->gate);
-	noexec_finish(&enforcer->noexec);
+	marks_finish(&enforcer->noexec);
+	marks_finish(&enforcer->trail);
+	stays_finish(&enforcer->stays);
 	sd_event_source_disable_unref(enforcer->tick);
 	sd_event_source_disable_unref(enforcer->signals[0]);
 	sd_event_source_disable_unref(enforcer->signals[1]);

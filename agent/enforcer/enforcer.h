@@ -16,13 +16,16 @@
 #include "gate.h"
 #include "history.h"
 #include "keyboards.h"
+#include "marks.h"
 #include "noexec.h"
 #include "policy_store.h"
 #include "provisional.h"
 #include "recheck.h"
 #include "recorder.h"
 #include "root_hubs.h"
+#include "stays.h"
 #include "surroundings.h"
+#include "trail.h"
 #include "withdraw.h"
 #include "witness.h"
 #include "workers.h"
@@ -67,7 +70,8 @@ struct enforcer {
 	sd_event_source *signals[2], *tick;
 	char gate_status[GATE_STATUS_SIZE]; /* "active" or "unavailable: why" */
 	struct gate gate;
-	struct noexec noexec;
+	struct marks noexec, trail;
+	struct stays stays;
 	struct policy_store policy;
 	struct policy_refusals refusals[_ROLE_MAX];
 	struct policy_recheck rechecks[_ROLE_MAX];

@@ -14,7 +14,7 @@ static void demand_noexec(const struct enforcer *enforcer, const struct usbdev *
 {
 	char why[WHY_SIZE];
 
-	if (noexec_is_available(&enforcer->noexec) || decision->audit_only)
+	if (marks_is_available(&enforcer->noexec) || decision->audit_only)
 		return;
 	for (size_t i = 0; i < decision->n && i < dev->device.n_interfaces; i++) {
 		if (decision->interfaces[i].function != FUNCTION_STORAGE ||

@@ -104,7 +104,7 @@ static int attach(const struct lsm_object *object, struct bpf_object *loaded, co
 	link_path(object, pins, name, path);
 	if (access(path, F_OK) == 0)
 		return 0; /* of a load that was cut short */
-	link = bpf_program__attach_lsm(program);
+	link = bpf_program__attach(program);
 	if (link == NULL)
 		return -errno;
 	r = bpf_link__pin(link, path);

@@ -1,5 +1,5 @@
-/* lsm_object - put the LSM programs of a compiled BPF object in force, and find those that an
- * enforcer before this one has left.
+/* lsm_object - put the programs of a compiled BPF object in force, of the LSM or at the kernel's
+ * functions, and find those that an enforcer before this one has left.
  *
  * In the directory of the pins, a path in a bpffs, maps are pinned as "<prefix>-<map>" and links as
  * "<prefix>-<first 8 digits of the object's SHA-256>-<program>": as long as a link is pinned its

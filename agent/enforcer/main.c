@@ -16,6 +16,7 @@
 #include "enforcer.h"
 #include "gate.h"
 #include "noexec.h"
+#include "trail.h"
 #include "usbnode.h"
 #include "sysfs.h"
 
@@ -136,7 +137,7 @@ static enum action parse_options(int argc, char **argv, struct enforcer_paths *p
 static int release(const struct enforcer_paths *paths)
 {
 	_cleanup_close_ int sysfs_fd = -1;
-	int bluetooth, defaults, gate, noexec;
+	int bluetooth, defaults, gate, noexec, trail;
 
 	defaults = sysfs_open(AT_FDCWD, paths->sys, &sysfs_fd);
 	if (defaults >= 0) {
@@ -154,11 +155,14 @@ static int release(const struct enforcer_paths *paths)
 	if (noexec < 0)
 		log_error("release", "Programs may still not run from marked disks: %s",
 			  strerror(-noexec));
+	trail = trail_release(paths->pins);
+	if (trail < 0)
+		log_error("release", "The kernel may still tell of files: %s", strerror(-trail));
 	gate = gate_release(paths->cgroup, paths->pins);
 	if (gate < 0)
 		log_error("release", "The block gate could not be opened: %s", strerror(-gate));
-	return bluetooth < 0 || defaults < 0 || gate < 0 || noexec < 0 ? EXIT_FAILURE
-								       : EXIT_SUCCESS;
+	return bluetooth < 0 || defaults < 0 || gate < 0 || noexec < 0 || trail < 0 ? EXIT_FAILURE
+										    : EXIT_SUCCESS;
 }
 
 /* Signals that the loop takes from a descriptor; libusb's thread inherits the mask. */

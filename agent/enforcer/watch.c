@@ -60,13 +60,15 @@ static void on_usb_interface(struct enforcer *enforcer, const struct uevent *uev
 }
 
 /* What the device mapper lays on a marked disk is marked, too. */
-static void look_for_noexec(struct enforcer *enforcer, const struct uevent *uevent)
+static void look_for_marks(struct enforcer *enforcer, const struct uevent *uevent)
 {
-	int r = noexec_look(&enforcer->noexec, uevent->major, uevent->minor);
+	for (int i = 0; i < DISK_MARKS && enforcer->disks.marks[i] != NULL; i++) {
+		int r = marks_look(enforcer->disks.marks[i], uevent->major, uevent->minor);
 
-	if (r < 0 && r != -ENODEV)
-		log_error("disk-noexec", "Cannot say whether programs may run from %s: %s",
-			  uevent->node, strerror(-r));
+		if (r < 0 && r != -ENODEV)
+			log_error("disk-mark", "Cannot pass the marks of a disk on to %s: %s",
+				  uevent->node, strerror(-r));
+	}
 }
 
 static void on_node(struct enforcer *enforcer, const struct uevent *uevent, enum gate_type type)
@@ -82,7 +84,7 @@ static void on_node(struct enforcer *enforcer, const struct uevent *uevent, enum
 	else if (strcmp(uevent->action, "add") == 0 || strcmp(uevent->action, "change") == 0)
 		disks_add(&enforcer->disks, &node, uevent->path, uevent->node);
 	if (type == GATE_BLOCK)
-		look_for_noexec(enforcer, uevent);
+		look_for_marks(enforcer, uevent);
 }
 
 /* Nodes by which programs speak to a disk past the file systems and block devices. */

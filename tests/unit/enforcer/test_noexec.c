@@ -11,7 +11,7 @@ static int setup_without(void **state)
 {
 	int r = setup(state);
 
-	noexec_init(&enforcer->noexec);
+	marks_init(&enforcer->noexec);
 	return r;
 }
 
@@ -51,19 +51,19 @@ static void test_audit_permits(void **state)
 
 static void test_says_why(void **state)
 {
-	struct noexec noexec;
+	struct marks noexec;
 
 	(void)state;
 	/* no kernel/security/lsm in this sysfs, and no bpffs */
 	noexec_begin(&noexec, fake.fd, fake.root);
-	assert_int_equal(noexec_await(&noexec), -EOPNOTSUPP);
-	assert_false(noexec_is_available(&noexec));
+	assert_int_equal(marks_await(&noexec), -EOPNOTSUPP);
+	assert_false(marks_is_available(&noexec));
 	assert_non_null(strstr(noexec.status, "unavailable: the kernel does not ask BPF programs"));
-	assert_int_equal(noexec_mark(&noexec, 8, 0), -ENODEV);
-	assert_int_equal(noexec_unmark(&noexec, 8, 0), -ENODEV);
-	assert_int_equal(noexec_look(&noexec, 8, 0), -ENODEV);
-	assert_int_equal(noexec_prune(&noexec), -ENODEV);
-	noexec_finish(&noexec);
+	assert_int_equal(marks_mark(&noexec, 8, 0, 0), -ENODEV);
+	assert_int_equal(marks_unmark(&noexec, 8, 0), -ENODEV);
+	assert_int_equal(marks_look(&noexec, 8, 0), -ENODEV);
+	assert_int_equal(marks_prune(&noexec), -ENODEV);
+	marks_finish(&noexec);
 }
 
 int main(void)
