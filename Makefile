@@ -31,12 +31,13 @@ ALL_LDFLAGS := -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS) $(INSTRUMENT)
 
 # A folder is an archive of all its files but main.c; a program is a main.c and the archives it uses.
 # uses-X: archives, in link order.  pkgs-X: pkg-config names.
-folders := policy policy/import agent/common agent/enforcer agent/reporter agent/cli agent/settle agent/withdraw agent/notify \
+folders := policy policy/import agent/common agent/enforcer agent/filewatch agent/reporter agent/cli agent/settle agent/withdraw agent/notify \
 	server/pki server/store server/report server/collector server/ctl
-programs := devgate-enforcer devgate-reporter devgate devgate-settle devgate-withdraw devgate-notify \
+programs := devgate-enforcer devgate-filewatch devgate-reporter devgate devgate-settle devgate-withdraw devgate-notify \
 	devgate-collector devgatectl
 
 main-devgate-enforcer := agent/enforcer
+main-devgate-filewatch := agent/filewatch
 main-devgate-reporter := agent/reporter
 main-devgate := agent/cli
 main-devgate-settle := agent/settle
@@ -49,6 +50,7 @@ uses-policy := policy
 uses-policy/import := policy/import policy
 uses-agent/common := agent/common policy
 uses-agent/enforcer := agent/enforcer agent/common policy
+uses-agent/filewatch := agent/filewatch agent/common policy
 uses-agent/reporter := agent/reporter agent/common policy
 uses-agent/cli := agent/cli agent/common policy/import policy
 uses-agent/settle := agent/settle agent/common policy
@@ -64,6 +66,7 @@ pkgs-policy := jansson libsodium
 pkgs-policy/import := $(pkgs-policy) expat
 pkgs-agent/common := $(pkgs-policy) libsystemd
 pkgs-agent/enforcer := $(pkgs-agent/common) libudev libusb-1.0 blkid libbpf
+pkgs-agent/filewatch := $(pkgs-agent/common)
 pkgs-agent/reporter := $(pkgs-agent/common) libcurl gnutls libzstd
 pkgs-agent/cli := $(pkgs-agent/common) expat
 # Libraries that pkg-config does not know.

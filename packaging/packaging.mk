@@ -37,17 +37,17 @@ put-completion = $(call put,644,$(wildcard packaging/completions/$(1)),$(BASHCOM
 install: install-agent install-collector install-ctl
 
 install-agent: all
-	$(call put,755,$(addprefix $(B)/,devgate-enforcer devgate-reporter devgate-settle devgate-withdraw \
+	$(call put,755,$(addprefix $(B)/,devgate-enforcer devgate-filewatch devgate-reporter devgate-settle devgate-withdraw \
 		devgate-notify),$(LIBEXECDIR))
 	$(call put,755,$(B)/devgate,$(PREFIX)/bin)
 	$(call put-text,644,$(addprefix packaging/systemd/,devgate-enforcer.service \
-		devgate-reporter.service devgate-withdraw.socket devgate-withdraw@.service),$(UNITDIR))
+		devgate-filewatch.service devgate-reporter.service devgate-withdraw.socket devgate-withdraw@.service),$(UNITDIR))
 	$(call put-text,644,packaging/autostart/devgate-notify.desktop,$(AUTOSTARTDIR))
 	$(call put-text,644,packaging/udev/60-devgate.rules,$(UDEVDIR)/rules.d)
 	$(call put,644,packaging/sysusers.d/devgate.conf,$(SYSUSERSDIR))
 	$(call put,644,packaging/tmpfiles.d/devgate.conf,$(TMPFILESDIR))
 	$(call put,644,packaging/modules-load.d/devgate.conf,$(MODULESLOADDIR))
-	$(call put-man,devgate.1 devgate-notify.1 devgate-event.5 devgate-enforcer.8 devgate-reporter.8 \
+	$(call put-man,devgate.1 devgate-notify.1 devgate-event.5 devgate-enforcer.8 devgate-filewatch.8 devgate-reporter.8 \
 		devgate-settle.8 devgate-withdraw.8)
 	$(call put-catalogues,devgate)
 	$(call put-completion,devgate)

@@ -64,19 +64,34 @@ int control_send(int fd, const char *request, const int *fds, size_t n_fds)
 	}
 }
 
-int control_receive(int fd, json_t **ret)
+/* Descriptors that came with @message; those that are not wanted are closed. */
+static size_t take_fds(struct msghdr *message, int *ret_fds)
 {
-	_cleanup_free_ char *packet = malloc(CONTROL_REPLY_MAX + 1);
-	_cleanup_json_ json_t *object = NULL;
-	ssize_t size;
+	size_t taken = 0;
 
-	if (packet == NULL)
-		return -ENOMEM;
-	do {
-		size = recv(fd, packet, CONTROL_REPLY_MAX + 1, 0);
-	} while (size < 0 && errno == EINTR);
-	if (size < 0)
-		return timeout_to_errno(errno);
+	for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header != NULL;
+	     header = CMSG_NXTHDR(message, header)) {
+		int fds[CONTROL_MAX_FDS];
+		size_t n = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+
+		if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS ||
+		    n > CONTROL_MAX_FDS)
+			continue;
+		memcpy(fds, CMSG_DATA(header), n * sizeof(int));
+		for (size_t i = 0; i < n; i++) {
+			if (ret_fds != NULL && taken < CONTROL_MAX_FDS)
+				ret_fds[taken++] = fds[i];
+			else
+				close(fds[i]);
+		}
+	}
+	return taken;
+}
+
+static int parse(const char *packet, ssize_t size, json_t **ret)
+{
+	_cleanup_json_ json_t *object = NULL;
+
 	if (size == 0)
 		return -ECONNRESET;
 	if (size > CONTROL_REPLY_MAX)
@@ -88,6 +103,49 @@ int control_receive(int fd, json_t **ret)
 		return 0;
 	*ret = TAKE_PTR(object);
 	return 1;
+}
+
+/* @ret_fds: NULL if none are wanted. */
+static int receive(int fd, json_t **ret, int *ret_fds, size_t *ret_n)
+{
+	_cleanup_free_ char *packet = malloc(CONTROL_REPLY_MAX + 1);
+	union {
+		char buffer[CMSG_SPACE(CONTROL_MAX_FDS * sizeof(int))];
+		struct cmsghdr align;
+	} control;
+	struct iovec iov = { packet, CONTROL_REPLY_MAX + 1 };
+	struct msghdr message = { .msg_iov = &iov,
+				  .msg_iovlen = 1,
+				  .msg_control = control.buffer,
+				  .msg_controllen = sizeof(control.buffer) };
+	ssize_t size;
+	size_t n;
+	int r;
+
+	if (packet == NULL)
+		return -ENOMEM;
+	do {
+		size = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
+	} while (size < 0 && errno == EINTR);
+	if (size < 0)
+		return timeout_to_errno(errno);
+	n = take_fds(&message, ret_fds);
+	r = parse(packet, size, ret);
+	if (ret_n != NULL)
+		*ret_n = r > 0 ? n : 0;
+	for (size_t i = 0; r <= 0 && i < n; i++)
+		close(ret_fds[i]);
+	return r;
+}
+
+int control_receive(int fd, json_t **ret)
+{
+	return receive(fd, ret, NULL, NULL);
+}
+
+int control_receive_fds(int fd, json_t **ret, int ret_fds[static CONTROL_MAX_FDS], size_t *ret_n)
+{
+	return receive(fd, ret, ret_fds, ret_n);
 }
 
 int control_call(int fd, const char *request, const int *fds, size_t n_fds, json_t **ret)

@@ -33,3 +33,8 @@ int control_receive(int fd, json_t **ret) __attribute__((warn_unused_result));
  * Returns 0 or as control_send(), control_receive(). */
 int control_call(int fd, const char *request, const int *fds, size_t n_fds, json_t **ret)
 	__attribute__((warn_unused_result));
+
+/* As control_receive(), for a reply that may bring descriptors: gives *@ret_n of them in @ret_fds,
+ * to be closed. */
+int control_receive_fds(int fd, json_t **ret, int ret_fds[static CONTROL_MAX_FDS], size_t *ret_n)
+	__attribute__((warn_unused_result));

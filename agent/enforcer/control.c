@@ -13,12 +13,7 @@
 
 #include "agent/common/cleanup.h"
 #include "agent/common/log.h"
-
-struct packet {
-	struct packet *next;
-	size_t size;
-	char bytes[];
-};
+#include "packet.h"
 
 struct control_peer {
 	struct control *control;
@@ -31,12 +26,15 @@ struct control_peer {
 	char type;		     /* 'b' or 'c' */
 	unsigned major, minor;
 	bool listens; /* to what is published */
+	bool kept;    /* it may be silent */
+	bool leaves;  /* it has said so */
 	bool broken;  /* to be dropped */
 };
 
 static void drop(struct control_peer *peer)
 {
 	struct control *control = peer->control;
+	const bool kept = peer->kept, leaves = peer->leaves;
 
 	for (size_t i = 0; i < control->n_peers; i++) {
 		if (control->peers[i] == peer) {
@@ -50,10 +48,12 @@ static void drop(struct control_peer *peer)
 		struct packet *packet = peer->first;
 
 		peer->first = packet->next;
-		free(packet);
+		packet_free(packet);
 	}
 	close(peer->fd);
 	free(peer);
+	if (kept && control->on_gone != NULL)
+		control->on_gone(control->userdata, leaves);
 }
 
 static int set_timer(struct control_peer *peer, uint64_t timeout_ms)
@@ -68,8 +68,7 @@ static void flush(struct control_peer *peer)
 {
 	while (peer->first != NULL && !peer->broken) {
 		struct packet *packet = peer->first;
-		ssize_t n =
-			send(peer->fd, packet->bytes, packet->size, MSG_NOSIGNAL | MSG_DONTWAIT);
+		ssize_t n = packet_send(peer->fd, packet);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -83,14 +82,14 @@ static void flush(struct control_peer *peer)
 		if (peer->first == NULL)
 			peer->last = NULL;
 		peer->queued -= packet->size;
-		free(packet);
+		packet_free(packet);
 	}
 	if (sd_event_source_set_io_events(peer->io,
 					  EPOLLIN | (peer->first == NULL ? 0u : EPOLLOUT)) < 0)
 		peer->broken = true;
 }
 
-static void queue(struct control_peer *peer, const char *text)
+static void queue(struct control_peer *peer, const char *text, const int *fds, size_t n_fds)
 {
 	size_t size = strlen(text);
 	struct packet *packet = NULL;
@@ -99,14 +98,11 @@ static void queue(struct control_peer *peer, const char *text)
 		return;
 	if (size <= CONTROL_REPLY_MAX &&
 	    peer->queued + size <= (peer->listens ? CONTROL_LISTENER_QUEUE_MAX : CONTROL_QUEUE_MAX))
-		packet = malloc(sizeof(*packet) + size);
+		packet = packet_new(text, fds, n_fds);
 	if (packet == NULL) {
 		peer->broken = true;
 		return;
 	}
-	packet->next = NULL;
-	packet->size = size;
-	memcpy(packet->bytes, text, size);
 	if (peer->last == NULL)
 		peer->first = packet;
 	else
@@ -118,6 +114,11 @@ static void queue(struct control_peer *peer, const char *text)
 
 void control_reply(struct control_peer *peer, json_t *object)
 {
+	control_reply_fds(peer, object, NULL, 0);
+}
+
+void control_reply_fds(struct control_peer *peer, json_t *object, const int *fds, size_t n)
+{
 	_cleanup_free_ char *text = object == NULL ? NULL : json_dumps(object, JSON_COMPACT);
 
 	json_decref(object);
@@ -125,7 +126,7 @@ void control_reply(struct control_peer *peer, json_t *object)
 		peer->broken = true;
 		return;
 	}
-	queue(peer, text);
+	queue(peer, text, fds, n);
 }
 
 void control_error(struct control_peer *peer, const char *id, const char *text)
@@ -135,7 +136,7 @@ void control_error(struct control_peer *peer, const char *id, const char *text)
 
 void control_end(struct control_peer *peer)
 {
-	queue(peer, "{\"end\":true}");
+	queue(peer, "{\"end\":true}", NULL, 0);
 }
 
 static void reply_settled(struct control_peer *peer, bool settled)
@@ -178,6 +179,33 @@ void control_listen(struct control_peer *peer)
 		peer->broken = true;
 }
 
+void control_keep(struct control_peer *peer)
+{
+	struct control *control = peer->control;
+
+	for (size_t i = 0; i < control->n_peers; i++) {
+		struct control_peer *other = control->peers[i];
+
+		if (other == peer || !other->kept)
+			continue;
+		other->broken = true;
+		(void)set_timer(other, 0); /* dropped there: it may be in use here */
+	}
+	peer->kept = true;
+	if (sd_event_source_set_enabled(peer->timer, SD_EVENT_OFF) < 0)
+		peer->broken = true;
+}
+
+void control_leave(struct control_peer *peer)
+{
+	peer->leaves = true;
+}
+
+bool control_is_kept(const struct control_peer *peer)
+{
+	return peer->kept;
+}
+
 void control_publish(struct control *control, uid_t user, json_t *object)
 {
 	_cleanup_free_ char *text = object == NULL ? NULL : json_dumps(object, JSON_COMPACT);
@@ -188,7 +216,7 @@ void control_publish(struct control *control, uid_t user, json_t *object)
 
 		if (!peer->listens || peer->user != user)
 			continue;
-		queue(peer, text);
+		queue(peer, text, NULL, 0);
 		if (peer->broken)
 			(void)set_timer(peer, 0); /* dropped there: it may be in use here */
 	}
@@ -328,7 +356,7 @@ static int on_peer(sd_event_source *source, int fd, uint32_t events, void *userd
 		drop(peer);
 		return 0;
 	}
-	if (!peer->waiting && !peer->listens && (events & EPOLLIN) &&
+	if (!peer->waiting && !peer->listens && !peer->kept && (events & EPOLLIN) &&
 	    set_timer(peer, (uint64_t)CONTROL_IDLE_S * 1000) < 0)
 		drop(peer);
 	return 0;
@@ -435,6 +463,7 @@ int control_init(struct control *control, sd_event *loop, const char *path, uid_
 
 void control_finish(struct control *control)
 {
+	control->on_gone = NULL;
 	while (control->n_peers > 0)
 		drop(control->peers[control->n_peers - 1]);
 	control->listener = sd_event_source_disable_unref(control->listener);

@@ -55,12 +55,16 @@ struct control_verb {
 	control_handler *handler;
 };
 
+/* Called when a peer of control_keep() has gone; @orderly: it has said so before. */
+typedef void control_gone_handler(void *userdata, bool orderly);
+
 struct control {
 	sd_event *loop; /* borrowed, as verbs and userdata */
 	const struct control_verb *verbs;
 	size_t n_verbs;
 	void *userdata;
-	uid_t offerer; /* the reporter's user; (uid_t)-1: there is none */
+	control_gone_handler *on_gone; /* NULL: nobody wants to know */
+	uid_t offerer;		       /* the reporter's user; (uid_t)-1: there is none */
 	int fd;
 	sd_event_source *listener;
 	size_t n_peers;
@@ -77,6 +81,8 @@ void control_finish(struct control *control);
 /* Queue one object of the reply (taken; NULL: out of memory).  A peer that cannot be served, or
  * does not read, is disconnected; it stays valid for the handler until it returns. */
 void control_reply(struct control_peer *peer, json_t *object);
+/* The same with @n descriptors, which are borrowed: CONTROL_MAX_FDS at most. */
+void control_reply_fds(struct control_peer *peer, json_t *object, const int *fds, size_t n);
 /* {"error":{"id":@id,"text":@text}} */
 void control_error(struct control_peer *peer, const char *id, const char *text);
 void control_end(struct control_peer *peer);
@@ -92,3 +98,9 @@ void control_listen(struct control_peer *peer);
 
 /* Give @object (taken; NULL: out of memory) to all listeners of @user. */
 void control_publish(struct control *control, uid_t user, json_t *object);
+
+/* From now on @peer may be silent, and on_gone tells when it goes.  The one before it, if there is
+ * one, is disconnected.  control_leave(): it will go, in order. */
+void control_keep(struct control_peer *peer);
+void control_leave(struct control_peer *peer);
+bool control_is_kept(const struct control_peer *peer);

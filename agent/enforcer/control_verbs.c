@@ -10,6 +10,7 @@
 #include "agent/common/log.h"
 #include "bus_kind.h"
 #include "clock.h"
+#include "control_trail.h"
 #include "enforcer.h"
 #include "explain.h"
 #include "policy/text.h"
@@ -300,5 +301,8 @@ const struct control_verb control_verbs[] = {
 	{ "trust-reload", CONTROL_ROOT, 0, 0, false, on_trust_reload },
 	{ "settle", CONTROL_ROOT, 1, 1, false, on_settle },
 	{ "noexec", CONTROL_ROOT, 1, 1, false, on_noexec },
+	{ "filewatch", CONTROL_ROOT, 0, 0, false, control_on_filewatch },
+	{ "trail", CONTROL_ROOT, 1, 1, true, control_on_trail },
+	{ "filewatch-end", CONTROL_ROOT, 0, 0, false, control_on_filewatch_end },
 };
 const size_t control_n_verbs = sizeof(control_verbs) / sizeof(control_verbs[0]);

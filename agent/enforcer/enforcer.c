@@ -13,6 +13,7 @@
 
 #include "agent/common/file.h"
 #include "agent/common/log.h"
+#include "control_trail.h"
 #include "control_verbs.h"
 #include "defaults.h"
 #include "detach.h"
@@ -141,6 +142,7 @@ static int on_tick(sd_event_source *source, uint64_t now_us, void *userdata)
 		enforcer_notify_status(enforcer);
 	policy_change_check_expiry(enforcer);
 	judge_tell_flapping(enforcer, false);
+	control_check_trail(enforcer);
 	next_s = enforcer->recorder.writable ? TICK_S : RETRY_S;
 	sd_event_source_set_time_relative(source, next_s * 1000000);
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
@@ -311,6 +313,7 @@ static int start_control(struct enforcer *enforcer)
 	r = control_init(&enforcer->control, enforcer->loop, path,
 			 user == NULL ? (uid_t)-1 : user->pw_uid, control_verbs, control_n_verbs,
 			 enforcer);
+	enforcer->control.on_gone = control_on_filewatch_gone;
 	return r < 0 ? failed("listen at", path, r) : 0;
 }
 

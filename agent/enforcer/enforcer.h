@@ -72,6 +72,8 @@ struct enforcer {
 	struct gate gate;
 	struct marks noexec, trail;
 	struct stays stays;
+	unsigned watchers; /* connections of devgate-filewatch; one, but while it changes */
+	bool watch_told;   /* that there is none has been recorded */
 	struct policy_store policy;
 	struct policy_refusals refusals[_ROLE_MAX];
 	struct policy_recheck rechecks[_ROLE_MAX];

@@ -35,6 +35,7 @@ static void depart(struct enforcer *enforcer, struct usbdev *dev)
 	keyboards_forget(&enforcer->keyboards, dev->device.port);
 	usbnode_shut(&enforcer->gate, dev);
 	disks_prune(&enforcer->disks);
+	stays_end(&enforcer->stays, dev->instance);
 	disks_usage(&enforcer->disks, dev, &bytes_read, &bytes_written);
 	dev->bytes_read = bytes_read;
 	dev->bytes_written = bytes_written;

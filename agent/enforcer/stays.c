@@ -24,9 +24,21 @@ void stays_finish(struct stays *stays)
 	*stays = (struct stays){ 0 };
 }
 
+/* From 1 to MARKS_STAY_MAX. */
+static uint32_t number_of(const char *instance)
+{
+	uint8_t hash[crypto_hash_sha256_BYTES];
+	uint32_t number;
+
+	crypto_hash_sha256(hash, (const uint8_t *)instance, strlen(instance));
+	memcpy(&number, hash, sizeof(number));
+	return number % MARKS_STAY_MAX + 1;
+}
+
 uint32_t stays_number(struct stays *stays, const struct usbdev *dev)
 {
 	struct stay *stay = find_instance(stays, dev->instance);
+	uint32_t number;
 	json_t *device;
 
 	if (stay != NULL)
@@ -34,13 +46,13 @@ uint32_t stays_number(struct stays *stays, const struct usbdev *dev)
 	device = record_device(dev);
 	if (device == NULL)
 		return 0;
-	if (stays->next == 0)
-		stays->next = randombytes_uniform(MARKS_STAY_MAX);
-	stays->next = stays->next >= MARKS_STAY_MAX ? 1 : stays->next + 1;
+	number = number_of(dev->instance);
+	while (stays_find(stays, number) != NULL)
+		number = number % MARKS_STAY_MAX + 1;
 	stay = &stays->items[stays->at];
 	stays->at = (stays->at + 1) % STAYS_MAX;
 	json_decref(stay->device);
-	*stay = (struct stay){ .number = stays->next, .device = device };
+	*stay = (struct stay){ .number = number, .device = device };
 	snprintf(stay->instance, sizeof(stay->instance), "%s", dev->instance);
 	return stay->number;
 }

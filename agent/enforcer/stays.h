@@ -19,10 +19,9 @@ struct stay {
 	bool ended;
 };
 
-/* Zeroed: none.  Numbers begin where chance says, so that those that an enforcer before this one
- * gave mean nothing. */
+/* Zeroed: none.  A number is made from the instance's name, so that the next enforcer gives the
+ * same to a device that is still there. */
 struct stays {
-	uint32_t next;
 	size_t at; /* where the next one goes */
 	struct stay items[STAYS_MAX];
 };
