@@ -63,6 +63,29 @@ static void print_policy(const json_t *event, FILE *to)
 	print_member(event, "text", to);
 }
 
+/* Who did it, with what, to how many; and the first of them. */
+static void print_files(const json_t *event, FILE *to)
+{
+	const json_t *shown = json_object_get(event, "shown");
+	const json_t *first = json_array_get(shown, 0);
+	char person[64], program[CELL_SIZE];
+
+	print_device(event, to);
+	text_member(event, "person", person, sizeof(person));
+	text_member(event, "program", program, sizeof(program));
+	fprintf(to, "  %s  %s", person, program);
+	fprintf(to, _("  %lld files, %lld bytes"), number(event, "files"), number(event, "bytes"));
+	if (first == NULL)
+		return;
+	print_member(first, "path", to);
+	if (json_object_get(first, "to") != NULL) {
+		fputs(" ->", to);
+		print_member(first, "to", to);
+	}
+	if (json_array_size(shown) > 1)
+		fputs(" …", to);
+}
+
 static void print_other(const json_t *event, FILE *to)
 {
 	static const char *const names[] = { "ledger", "host",	  "version", "after", "reason",
@@ -84,6 +107,9 @@ static void print_event(const json_t *event, FILE *to)
 		{ "device.removed", print_removed },  { "policy.applied", print_policy },
 		{ "policy.refused", print_policy },   { "policy.expired", print_policy },
 		{ "policy.confirmed", print_policy }, { "policy.rolled-back", print_policy },
+		{ "file.written", print_files },      { "file.read", print_files },
+		{ "file.removed", print_files },      { "file.renamed", print_files },
+		{ "file.blocked", print_files },
 	};
 	char kind[64], time[64], local[64];
 

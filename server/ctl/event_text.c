@@ -75,6 +75,25 @@ static void removed_part(const json_t *line, char *ret, size_t ret_size)
 	     (long long)seconds, (long long)in, (long long)out);
 }
 
+/* Who did it, with what, to how many; and the first of them. */
+static void files_part(const json_t *line, char *ret, size_t ret_size)
+{
+	const json_t *device = json_object_get(line, "device");
+	const json_t *first = json_array_get(json_object_get(line, "shown"), 0);
+	char raw[FIELD_SIZE], who[FIELD_SIZE], person[FIELD_SIZE], program[FIELD_SIZE];
+	char path[FIELD_SIZE];
+
+	snprintf(raw, sizeof(raw), "%s:%s %s", text_of(device, "vendor"),
+		 text_of(device, "product"), text_of(device, "serial"));
+	pad(raw, 30, who);
+	pad(text_of(line, "person"), 8, person);
+	pad(text_of(line, "program"), 0, program);
+	pad(text_of(first, "path"), 0, path);
+	join(ret, ret_size, _("%s  %s  %s  %lld files, %lld B, %s"), who, person, program,
+	     (long long)json_integer_value(json_object_get(line, "files")),
+	     (long long)json_integer_value(json_object_get(line, "bytes")), path);
+}
+
 /* The members of an event that is not of a device, those that say what it was. */
 static void plain_part(const json_t *line, char *ret, size_t ret_size)
 {
@@ -115,6 +134,8 @@ void event_to_text(const json_t *event, char ret[static EVENT_LINE_SIZE])
 	pad(kind, 15, what);
 	if (strcmp(kind, "device.removed") == 0)
 		removed_part(line, part, sizeof(part));
+	else if (strncmp(kind, "file.", 5) == 0)
+		files_part(line, part, sizeof(part));
 	else if (json_is_object(json_object_get(line, "device")) &&
 		 json_is_string(json_object_get(line, "verdict")))
 		device_part(line, part, sizeof(part));
