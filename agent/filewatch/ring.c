@@ -8,7 +8,7 @@
 
 #include "agent/common/cleanup.h"
 
-/* linux/bpf.h (BPF_RINGBUF_BUSY_BIT and the next, BPF_RINGBUF_HDR_SZ) */
+/* BPF_RINGBUF_BUSY_BIT and the next, BPF_RINGBUF_HDR_SZ of the header of bpf(2) */
 #define BUSY	  (1u << 31)
 #define DISCARDED (1u << 30)
 enum { HEADER_SIZE = 8, RING_MAX = 16 * 1024 * 1024, MAP_TYPE_RINGBUF = 27 };
