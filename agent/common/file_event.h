@@ -20,6 +20,7 @@ enum {
 	FILE_FLAG_DIRECTORY = 1 << 3,
 	FILE_FLAG_CUT = 1 << 4,	 /* a path was too long, its beginning is missing */
 	FILE_FLAG_LATE = 1 << 5, /* it was open before the disk was marked: who closed it is told */
+	FILE_FLAG_PROGRAM_CUT = 1 << 6, /* the same of the program's path */
 	FILE_EVENT_TEXT = 2048,
 	FILE_EVENT_NAME = 256, /* of one name, with its NUL */
 	FILE_EVENT_COMPONENTS = 32,

@@ -215,7 +215,10 @@ __attribute__((noinline)) int append_path(struct file_event_raw *event, __u64 at
 		__u64 n;
 
 		if (mnt != NULL && dentry == BPF_CORE_READ(mnt, mnt_root)) {
-			struct mount *mount = container_of(mnt, struct mount, mnt);
+			/* not container_of(), which has this file's offset, not the kernel's */
+			struct mount *mount =
+				(struct mount *)((char *)mnt -
+						 bpf_core_field_offset(struct mount, mnt));
 			struct mount *above = BPF_CORE_READ(mount, mnt_parent);
 
 			if (above == mount)
@@ -257,6 +260,8 @@ __attribute__((noinline)) int set_caller(struct file_event_raw *event)
 		at = append_path(event, 0, (__u64)BPF_CORE_READ(program, f_path.dentry),
 				 (__u64)BPF_CORE_READ(program, f_path.mnt));
 	event->program_size = at;
+	if (event->flags & FILE_FLAG_CUT)
+		event->flags = FILE_FLAG_PROGRAM_CUT;
 	event->group_size = append_name(event, at, group);
 	return 0;
 }

@@ -9,12 +9,12 @@
 struct packet *packet_new(const char *text, const int *fds, size_t n)
 {
 	const size_t size = strlen(text);
-	struct packet *packet = malloc(sizeof(*packet) + size);
+	struct packet *packet = malloc(sizeof(*packet) + size + 1);
 
 	if (packet == NULL)
 		return NULL;
 	*packet = (struct packet){ .size = size };
-	memcpy(packet->bytes, text, size);
+	memcpy(packet->bytes, text, size + 1);
 	for (size_t i = 0; i < n; i++) {
 		int fd = fcntl(fds[i], F_DUPFD_CLOEXEC, 0);
 

@@ -92,8 +92,10 @@ json_t *record_trail(const struct trail_record *record, const struct stay *stay)
 		"several", record->several, "first", time_of(record->first_us), "last",
 		time_of(record->last_us), "files", (json_int_t)record->files, "bytes",
 		(json_int_t)record->bytes, "shown", files_of(record), "list", list);
-	if (members != NULL && record->kind == TRAIL_BLOCKED &&
-	    json_object_set_new(members, "violation", json_true()) < 0) {
+	if (members != NULL &&
+	    ((record->cut && json_object_set_new(members, "cut", json_true()) < 0) ||
+	     (record->kind == TRAIL_BLOCKED &&
+	      json_object_set_new(members, "violation", json_true()) < 0))) {
 		json_decref(members);
 		return NULL;
 	}

@@ -160,7 +160,7 @@ int summaries_add(struct summaries *summaries, const struct file_event *event,
 		summary->record.first_us = event->opened_us;
 	if (event->closed_us > summary->record.last_us)
 		summary->record.last_us = event->closed_us;
-	if (event->flags & FILE_FLAG_CUT)
+	if (event->flags & (FILE_FLAG_CUT | FILE_FLAG_PROGRAM_CUT))
 		summary->record.cut = true;
 	add_to_list(summary, event);
 	file = name_file(summary, event);

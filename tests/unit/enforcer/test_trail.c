@@ -157,10 +157,12 @@ static void test_blocked_is_a_violation(void **state)
 
 	(void)state;
 	record.kind = TRAIL_BLOCKED;
+	record.cut = true;
 	watch();
 	json_decref(hand_over(&record, "trail 0"));
 	line = event(0);
 	assert_true(json_is_true(json_object_get(line, "violation")));
+	assert_true(json_is_true(json_object_get(line, "cut")));
 }
 
 /* The number outlives the device and the enforcer, and is nobody else's. */

@@ -58,6 +58,11 @@ ok 'what was read' trail 'told read /sub/new | jq -e ".program == \"/usr/bin/cat
 ok 'a time that is now' trail 'told read /sub/new | jq -e "(.last[:19] + \"Z\" | fromdate) as \$t |
 	(now - \$t | fabs) < 120 and .first <= .last"'
 
+ok 'a program on a file system of its own, by its whole path' trail '
+	mkdir -p /run/programs && mount -t tmpfs tmpfs /run/programs && mkdir /run/programs/bin &&
+	cp /bin/cat /run/programs/bin/other && as-alice /run/programs/bin/other /media/alice/TRAIL/sub/copied
+	told read /sub/copied | jq -e ".program == \"/run/programs/bin/other\" and (has(\"cut\") | not)"
+	r=$?; umount /run/programs; exit $r'
 # Programs under noexec.
 ok 'a program that is refused' trail '
 	as-alice cp /bin/true /media/alice/TRAIL/program
@@ -118,11 +123,12 @@ ok 'an enforcer that is killed takes it up again' trail '
 
 # The stick is pulled while it is being written.
 trail 'mount_stick TRAIL-0 /mnt/hand
-	setsid -f bash -c "exec 3>/mnt/hand/torn; while printf %65536d 0 >&3; do :; done" 2>/dev/null
+	setsid -f bash -c "echo \$\$ >/run/torn.pid; exec 3>/mnt/hand/torn
+		while printf %65536d 0 >&3; do :; done" 2>/dev/null
 	within 10 test -s /mnt/hand/torn'
 vm unplug trail
 ok 'a file that was being written when the stick was pulled' trail '
-	within 20 absent TRAIL-0; for pid in $(pgrep -f mnt/hand/torn); do kill $pid; done
+	within 20 absent TRAIL-0; kill $(</run/torn.pid) 2>/dev/null
 	told written /torn | jq -e ".device.serial == \"TRAIL-0\"" || { ledger | tail -n 5; false; }'
 trail 'umount -l /mnt/hand'
 
