@@ -4,13 +4,12 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include <linux/openat2.h>
 #include <sodium.h>
 
 #include "agent/common/cleanup.h"
@@ -74,17 +73,30 @@ static bool may_read(struct digest *digest, uint64_t size, uint64_t now_us)
 	return true;
 }
 
-/* Open @path, from '/' on, beneath the mount at @where. */
-static int open_beneath(const char *where, const char *path)
+/* Step from directory @fd, which is taken, to what is called @name there, without following a link
+ * or reading anything.  Returns a descriptor, or -1. */
+static int step(int fd, const char *name, int directory)
 {
-	const struct open_how how = {
-		.flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS |
-			   RESOLVE_NO_XDEV,
-	};
-	_cleanup_close_ int root = open(where, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int from = fd;
 
-	return root < 0 ? -1 : (int)syscall(SYS_openat2, root, path + 1, &how, sizeof(how));
+	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return -1;
+	return openat(from, name, O_PATH | O_NOFOLLOW | O_CLOEXEC | directory);
+}
+
+/* Find @path, from '/' on, beneath the mount at @where.  Step by step, and not with openat2(2): the
+ * sandbox refuses that, as it cannot see what it would do (RestrictSUIDSGID= in systemd.exec(5)).
+ * Returns a descriptor that cannot be read from, or -1. */
+static int find_beneath(const char *where, const char *path)
+{
+	char names[sizeof(((struct file_event *)NULL)->path)];
+	char *rest = names, *name;
+	int fd = open(where, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	strcpy(names, path + 1);
+	while (fd >= 0 && (name = strsep(&rest, "/")) != NULL)
+		fd = step(fd, name, rest == NULL ? 0 : O_DIRECTORY);
+	return fd;
 }
 
 static bool is_same(int fd, const struct file_event *event)
@@ -95,8 +107,17 @@ static bool is_same(int fd, const struct file_event *event)
 	       (uint64_t)st.st_size == event->size;
 }
 
-/* Returns a descriptor, or -1. */
-static int open_file(struct digest *digest, const struct file_event *event)
+/* Now that it is known to be a file, and which. */
+static int open_found(int fd)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+/* As find_beneath(), on the file system of @event. */
+static int find_file(struct digest *digest, const struct file_event *event)
 {
 	const dev_t number = makedev(event->major, event->minor);
 
@@ -105,7 +126,7 @@ static int open_file(struct digest *digest, const struct file_event *event)
 
 		if (digest->mounts.items[i].number != number)
 			continue;
-		fd = open_beneath(digest->mounts.items[i].where, event->path);
+		fd = find_beneath(digest->mounts.items[i].where, event->path);
 		if (fd >= 0)
 			return fd;
 	}
@@ -140,7 +161,7 @@ static enum trail_hash hash(int fd, uint64_t size, uint8_t ret[static TRAIL_HASH
 enum trail_hash digest_file(struct digest *digest, const struct file_event *event, uint64_t now_us,
 			    uint8_t ret[static TRAIL_HASH_SIZE])
 {
-	_cleanup_close_ int fd = -1;
+	_cleanup_close_ int found = -1, fd = -1;
 
 	if (event->size > DIGEST_FILE_MAX)
 		return TRAIL_HASH_TOO_LARGE;
@@ -149,10 +170,11 @@ enum trail_hash digest_file(struct digest *digest, const struct file_event *even
 	if ((event->flags & FILE_FLAG_CUT) || event->path[0] != '/' || event->path[1] == '\0' ||
 	    look_at_mounts(digest) < 0)
 		return TRAIL_HASH_UNREACHABLE;
-	fd = open_file(digest, event);
-	if (fd < 0)
+	found = find_file(digest, event);
+	if (found < 0)
 		return TRAIL_HASH_UNREACHABLE;
-	if (!is_same(fd, event))
+	if (!is_same(found, event))
 		return TRAIL_HASH_CHANGED;
-	return hash(fd, event->size, ret);
+	fd = open_found(found);
+	return fd < 0 ? TRAIL_HASH_FAILED : hash(fd, event->size, ret);
 }

@@ -2,8 +2,8 @@
  * system: bounded in size, and in how many and how much in a time.
  *
  * The file is opened for that moment only, beneath a mount of its file system that this process
- * sees; symbolic links and other file systems are not followed, and nothing but a regular file of
- * the same number and size is read. */
+ * sees; symbolic links are not followed, and nothing but a regular file of the same number and size
+ * is read. */
 #pragma once
 
 #include <stdint.h>

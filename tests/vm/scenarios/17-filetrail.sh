@@ -101,8 +101,8 @@ trail 'mkfs.ext4 -qF -L TRAIL /dev/$(disk TRAIL-0)1'
 # Many.
 ok 'two thousand files are a few records, that count them all' trail '
 	mount_stick TRAIL-0 /mnt/hand && mkdir /tmp/many && cd /tmp/many && touch {1..2000} &&
-	seq=$(last_seq) && cp -r /tmp/many /mnt/hand/ && cd / && umount /mnt/hand &&
-	within 20 eval "[[ \$(ledger | tail -n +$seq | grep -F file.written |
+	sleep 4 && seq=$(($(last_seq) + 1)) && cp -r /tmp/many /mnt/hand/ && cd / && umount /mnt/hand &&
+	within 30 eval "[[ \$(ledger | tail -n +$seq | grep -F file.written |
 		jq -s \"map(.files) | add\") == 2000 ]]" &&
 	(($(ledger | tail -n +$seq | grep -c file.written) <= 8)) || {
 		ledger | tail -n +$seq | cut -c1-400; false; }'
