@@ -7,7 +7,8 @@
 . ./lib.sh
 
 # In the guest: shown KIND PATH: the last record of that kind that shows a file of that path.
-# mount_stick SERIAL WHERE: its first partition, by root.
+# mount_stick SERIAL WHERE: its first partition, by root; leave WHERE: again, as a file that is being
+# hashed keeps its file system from being unmounted for that moment.
 tools='
 shown() { ledger | grep -F "\"kind\":\"file.$1\"" | jq -c --arg p "$2" \
 	"select(any(.shown[]; .path == \$p))" | tail -n 1; }
@@ -15,6 +16,7 @@ is_shown() { [[ -n $(shown "$1" "$2") ]]; }
 told() { within 15 is_shown "$1" "$2" && shown "$1" "$2"; }
 instance() { lines device.decided "$1" | tail -n 1 | jq -r .instance; }
 mount_stick() { within 20 disk_ready "$1" && mkdir -p "$2" && mount "/dev/$(disk "$1")1" "$2"; }
+leave() { within 20 umount "$1" 2>/dev/null; }
 gap() { ledger | grep -F "\"what\":\"$1\"" | grep -qF "\"witness\":\"files\""; }
 watches() { [[ $(systemctl show -P StatusText devgate-filewatch) == Watching ]]; }
 '
@@ -72,7 +74,7 @@ ok 'a program that is refused' trail '
 # Mounts that udisks knows nothing of.
 trail 'cd /; umount /media/alice/TRAIL'
 ok 'a mount by hand' trail 'mount_stick TRAIL-0 /mnt/hand && cp /etc/hosts /mnt/hand/by-hand
-	umount /mnt/hand; told written /by-hand'
+	leave /mnt/hand; told written /by-hand'
 ok 'a mount in a mount namespace of its own, which nobody else sees' trail '
 	unshare --mount bash -c "mount /dev/$(disk TRAIL-0)1 /mnt/hand && echo 1 >/mnt/hand/hidden
 		umount /mnt/hand"
@@ -80,20 +82,20 @@ ok 'a mount in a mount namespace of its own, which nobody else sees' trail '
 		.unhashed == \"unreachable\""'
 ok 'a file that is written before anybody can have seen the mount' trail '
 	for i in {1..20}; do
-		mount /dev/$(disk TRAIL-0)1 /mnt/hand && echo >/mnt/hand/at-once-$i; umount /mnt/hand
+		mount /dev/$(disk TRAIL-0)1 /mnt/hand && echo >/mnt/hand/at-once-$i; leave /mnt/hand
 	done
 	told written /at-once-20 >/dev/null; ledger | grep -F file.written |
 		jq -r ".shown[].path" | grep -c ^/at-once- | grep -qx 20'
 ok 'a loop device on a file of its' trail '
 	mount_stick TRAIL-0 /mnt/hand && truncate -s 4M /mnt/hand/image &&
-	mkfs.ext4 -q /mnt/hand/image && umount /mnt/hand; told written /image'
+	mkfs.ext4 -q /mnt/hand/image && leave /mnt/hand; told written /image'
 
 # Other file systems.
 for type in vfat exfat; do
 	ok "$type" trail "case $type in vfat) make=mkfs.vfat ;; exfat) make=mkfs.exfat ;; esac
 		\$make /dev/\$(disk TRAIL-0)1 >/dev/null && mount_stick TRAIL-0 /mnt/hand &&
 		echo 1 >/mnt/hand/on-$type && mv /mnt/hand/on-$type /mnt/hand/to-$type
-		cat /mnt/hand/to-$type; umount /mnt/hand
+		cat /mnt/hand/to-$type; leave /mnt/hand
 		told renamed /on-$type && told written /on-$type && told read /to-$type"
 done
 trail 'mkfs.ext4 -qF -L TRAIL /dev/$(disk TRAIL-0)1'
@@ -101,7 +103,7 @@ trail 'mkfs.ext4 -qF -L TRAIL /dev/$(disk TRAIL-0)1'
 # Many.
 ok 'two thousand files are a few records, that count them all' trail '
 	mount_stick TRAIL-0 /mnt/hand && mkdir /tmp/many && cd /tmp/many && touch {1..2000} &&
-	sleep 4 && seq=$(($(last_seq) + 1)) && cp -r /tmp/many /mnt/hand/ && cd / && umount /mnt/hand &&
+	sleep 4 && seq=$(($(last_seq) + 1)) && cp -r /tmp/many /mnt/hand/ && cd / && leave /mnt/hand &&
 	within 30 eval "[[ \$(ledger | tail -n +$seq | grep -F file.written |
 		jq -s \"map(.files) | add\") == 2000 ]]" &&
 	(($(ledger | tail -n +$seq | grep -c file.written) <= 8)) || {
@@ -112,13 +114,13 @@ ok 'what is written while the watcher is dead is recorded when it is back' trail
 	mount_stick TRAIL-0 /mnt/hand && mkdir -p /run/systemd/system/devgate-filewatch.service.d &&
 	printf "[Service]\nRestartSec=4\n" >/run/systemd/system/devgate-filewatch.service.d/bench.conf &&
 	systemctl daemon-reload && kill -KILL $(systemctl show -P MainPID devgate-filewatch) &&
-	echo 1 >/mnt/hand/unwatched; umount /mnt/hand
+	echo 1 >/mnt/hand/unwatched; leave /mnt/hand
 	rm /run/systemd/system/devgate-filewatch.service.d/bench.conf; systemctl daemon-reload
 	told written /unwatched'
 ok 'and its end is a recorded gap' trail 'gap watcher-ended'
 ok 'an enforcer that is killed takes it up again' trail '
 	kill -KILL $(systemctl show -P MainPID devgate-enforcer); within 30 agent_is_active
-	mount_stick TRAIL-0 /mnt/hand && echo 1 >/mnt/hand/again; umount /mnt/hand
+	mount_stick TRAIL-0 /mnt/hand && echo 1 >/mnt/hand/again; leave /mnt/hand
 	told written /again | jq -e --arg i "$(instance TRAIL-0)" ".instance == \$i"'
 
 # The stick is pulled while it is being written.
@@ -136,7 +138,7 @@ trail 'umount -l /mnt/hand'
 stick "$SITE/rw.img" REGISTERED 32
 plug_stick rw REG-RW "$SITE/rw.img"
 ok 'another stick has no trail' trail 'seq=$(last_seq); mount_stick REG-RW /mnt/hand &&
-	echo 1 >/mnt/hand/private; umount /mnt/hand; sleep 4
+	echo 1 >/mnt/hand/private; leave /mnt/hand; sleep 4
 	! ledger | tail -n +$((seq + 1)) | grep -F "\"kind\":\"file."'
 vm unplug rw
 ok 'all of it is at the collector' eventually 20 collector_has_all
