@@ -60,6 +60,8 @@ const char *device_text_verdict(const json_t *decision, char *ret, size_t size)
 		snprintf(ret, size, _("%s in part"), word);
 	else
 		snprintf(ret, size, "%s", word);
+	if (json_is_true(json_object_get(decision, "pre_agent")) && strlen(ret) < size)
+		strncat(ret, _(" (worked before the agent)"), size - strlen(ret) - 1);
 	return ret;
 }
 
@@ -75,7 +77,7 @@ const char *device_text_rule(const json_t *decision, char *ret, size_t size)
 
 int device_text_add_interface(struct table *table, const json_t *interface)
 {
-	char number[64], function[64], class[16], verdict[64], rule[192];
+	char number[64], function[64], class[16], verdict[128], rule[192];
 	const char *const cells[] = {
 		number,
 		text_member(interface, "function", function, sizeof(function)),

@@ -12,7 +12,7 @@
 static int add_device(struct table *table, const json_t *packet)
 {
 	const json_t *device = json_object_get(packet, "device");
-	char port[64], id[DEVICE_CELL_SIZE], name[DEVICE_CELL_SIZE], verdict[64], rule[192];
+	char port[64], id[DEVICE_CELL_SIZE], name[DEVICE_CELL_SIZE], verdict[128], rule[192];
 	const char *const cells[] = {
 		text_member(device, "port", port, sizeof(port)),
 		device_text_verdict(packet, verdict, sizeof(verdict)),

@@ -31,7 +31,7 @@ static void print_device(const json_t *event, FILE *to)
 
 static void print_decided(const json_t *event, FILE *to)
 {
-	char verdict[64], rule[192], reason[CELL_SIZE];
+	char verdict[128], rule[192], reason[CELL_SIZE];
 
 	print_device(event, to);
 	fprintf(to, "  %s  %s  %s", device_text_verdict(event, verdict, sizeof(verdict)),

@@ -60,6 +60,26 @@ static int write_all(int sysfs_fd, const char *value)
 	return first_failure(failure, n);
 }
 
+enum defaults_found defaults_look(int sysfs_fd)
+{
+	char value[8];
+
+	if (sysfs_read(sysfs_fd, USBCORE_DEFAULT, value, sizeof(value)) < 0)
+		return DEFAULTS_OPEN;
+	return strcmp(value, "0") == 0	 ? DEFAULTS_CLOSED
+	       : strcmp(value, "2") == 0 ? DEFAULTS_INTERNAL
+					 : DEFAULTS_OPEN;
+}
+
+const char *defaults_found_to_text(enum defaults_found found)
+{
+	static const char *const texts[] = { [DEFAULTS_OPEN] = "open",
+					     [DEFAULTS_INTERNAL] = "internal",
+					     [DEFAULTS_CLOSED] = "closed" };
+
+	return texts[found];
+}
+
 int defaults_deny(int sysfs_fd)
 {
 	return write_all(sysfs_fd, "0");

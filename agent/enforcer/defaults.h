@@ -6,6 +6,18 @@
 
 #include <stdbool.h>
 
+/* What devices found that came before anybody was there to judge them. */
+enum defaults_found {
+	DEFAULTS_OPEN,	   /* they worked */
+	DEFAULTS_INTERNAL, /* those at ports inside the machine worked */
+	DEFAULTS_CLOSED,   /* nothing but root hubs worked: see devgate(1), boot */
+};
+
+/* What usbcore's authorized_default says now.  Without usbcore, or where it cannot be read: open.
+ */
+enum defaults_found defaults_look(int sysfs_fd);
+const char *defaults_found_to_text(enum defaults_found found);
+
 /* Deny for controllers to come and for all that are there.  @sysfs_fd: the root of sysfs.
  * Without usbcore there is nothing to deny and nothing is done.  Goes on after a failure, so that
  * as much as possible is denied.  Returns 0 or the first failure: what openat(2), write(2) give. */

@@ -60,7 +60,9 @@ struct usbdev {
 	uint64_t inode;
 	struct place place;   /* where it is */
 	uint16_t bus, number; /* on USB: busnum, devnum */
-	bool present;	      /* it worked before the agent came */
+	bool present;	      /* it was there before the agent came */
+	bool pre_agent;	      /* and the kernel had let it work */
+	int64_t since_us;     /* then: plugged in, on CLOCK_BOOTTIME; -1: not known */
 	bool judged;	      /* it has a decision of this run */
 	bool renewed;	      /* it says other things of itself than were judged, within its stay */
 	bool announced;	      /* the ledger holds a decision on this stay */

@@ -86,12 +86,14 @@ static void note_started(struct enforcer *enforcer)
 	const struct history *history = &enforcer->history;
 	const char *last = history->last_time[0] == '\0' ? NULL : history->last_time;
 
-	recorder_note(&enforcer->recorder, "agent.started",
-		      json_pack("{s:s, s:s, s:s?, s:s}", "version", DEVGATE_VERSION, "after",
-				last == NULL	 ? "first"
-				: history->clean ? "clean"
-						 : "crash",
-				"last_seq_time", last, "gate", enforcer->gate_status));
+	recorder_note(
+		&enforcer->recorder, "agent.started",
+		json_pack("{s:s, s:s, s:s?, s:s, s:s?}", "version", DEVGATE_VERSION, "after",
+			  last == NULL	   ? "first"
+			  : history->clean ? "clean"
+					   : "crash",
+			  "last_seq_time", last, "gate", enforcer->gate_status, "before",
+			  history->this_boot ? NULL : defaults_found_to_text(enforcer->found)));
 	if (history->overflow)
 		note_degraded(enforcer, "history",
 			      "Too many stays of devices to remember them all.");
@@ -324,6 +326,7 @@ static int close_defaults(struct enforcer *enforcer)
 
 	if (r < 0)
 		return failed("open", enforcer->paths.sys, r);
+	enforcer->found = defaults_look(enforcer->sysfs_fd);
 	r = defaults_deny(enforcer->sysfs_fd);
 	if (r < 0)
 		log_error("defaults", "Not all defaults could be closed: %s", strerror(-r));
@@ -364,6 +367,8 @@ int enforcer_start(struct enforcer *enforcer, const struct enforcer_paths *paths
 	r = recorder_open(&enforcer->recorder, &enforcer->history);
 	if (r < 0)
 		log_error("start", "Starting without a ledger");
+	if (enforcer->history.this_boot) /* it was our own, that ended */
+		enforcer->found = DEFAULTS_OPEN;
 	note_started(enforcer);
 	policy_change_start(enforcer);
 	r = start_loop(enforcer);

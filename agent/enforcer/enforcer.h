@@ -10,6 +10,7 @@
 
 #include "bluetooth.h"
 #include "control.h"
+#include "defaults.h"
 #include "devices.h"
 #include "disks.h"
 #include "flapping.h"
@@ -63,8 +64,9 @@ struct policy_recheck {
 struct enforcer {
 	struct enforcer_paths paths;
 	char boot[CLOCK_BOOT_SIZE];
-	int64_t started_us; /* since 1970 */
-	bool starting;	    /* devices that work now were there before us */
+	int64_t started_us;	   /* since 1970 */
+	bool starting;		   /* devices that work now were there before us */
+	enum defaults_found found; /* as it was before the first agent of this boot */
 	int sysfs_fd, dev_fd, state_fd, ledgers_fd;
 	sd_event *loop;
 	sd_event_source *signals[2], *tick;

@@ -128,6 +128,7 @@ void history_on_line(void *userdata, const char *line, size_t size)
 	history->clean = strcmp(kind, "agent.stopped") == 0;
 	if (strcmp(text_of(event, "boot"), history->boot) != 0)
 		return;
+	history->this_boot = true;
 	if (strcmp(kind, "device.decided") == 0 || strcmp(kind, "device.changed") == 0)
 		learn_decision(history, event);
 	else if (strcmp(kind, "device.failed") == 0)

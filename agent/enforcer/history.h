@@ -29,6 +29,7 @@ struct history {
 	char boot[CLOCK_BOOT_SIZE];
 	char last_time[CLOCK_TEXT_SIZE]; /* of the last record of any boot; "" if there is none */
 	bool clean;			 /* the last record is an orderly stop */
+	bool this_boot;			 /* there are records of this boot */
 	bool overflow;			 /* more stays than the limit: some are forgotten */
 	size_t n;
 	struct history_stay *stays; /* owned */

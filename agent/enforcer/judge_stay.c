@@ -47,23 +47,51 @@ static void depart(struct enforcer *enforcer, struct usbdev *dev)
 	devices_remove(&enforcer->devices, dev);
 }
 
+/* When @dev was plugged in: the kernel counts since then, but not while the machine sleeps
+ * (connected_duration in Documentation/ABI/testing/sysfs-bus-usb). */
+static int64_t plugged_in_us(const struct usbdev *dev)
+{
+	const int64_t now_us = (int64_t)clock_mono_us();
+	uint64_t ms;
+
+	if (sysfs_read_number(dev->fd, "power/connected_duration", 10, INT64_MAX / 1000, &ms) < 0 ||
+	    (int64_t)ms * 1000 > now_us)
+		return -1;
+	return now_us - (int64_t)ms * 1000;
+}
+
+/* @dev is there as the agent starts.  If it works, it did so before anybody judged it.  Where the
+ * kernel was told to keep all closed until then, what does not work was there all the same: who
+ * sits at the machine needs the keyboard that it was switched on with. */
+static void set_before_agent(const struct enforcer *enforcer, struct usbdev *dev)
+{
+	dev->pre_agent = usbdev_authorized(dev);
+	dev->since_us = dev->pre_agent ? plugged_in_us(dev) : -1;
+	dev->present = dev->pre_agent || enforcer->found != DEFAULTS_OPEN;
+}
+
 /* What the ledger knows of @dev's stay, @stay, holds on; NULL: it has just come. */
 static void set_arrival(struct enforcer *enforcer, struct usbdev *dev,
 			const struct history_stay *stay)
 {
 	const char *person;
+	const json_t *since;
 
 	if (dev->readable >= 0)
 		seen_arrived(&enforcer->surroundings.seen, &dev->device, dev->instance,
 			     clock_now_us() / 1000000, &dev->past);
 	if (stay == NULL) {
-		dev->present = enforcer->starting && usbdev_authorized(dev);
+		if (enforcer->starting)
+			set_before_agent(enforcer, dev);
 		dev->arrived_us = clock_mono_us();
 		seat_look(&enforcer->surroundings.seat);
 		strcpy(dev->person, enforcer->surroundings.seat.user);
 		return;
 	}
 	dev->present = stay->present;
+	dev->pre_agent = json_is_true(json_object_get(stay->record, "pre_agent"));
+	since = json_object_get(stay->record, "since_us");
+	dev->since_us = json_is_integer(since) ? json_integer_value(since) : -1;
 	dev->arrived_us = stay->arrived_us;
 	history_medium(stay, &dev->medium);
 	snprintf(dev->caught, sizeof(dev->caught), "%s", history_cut_off(stay));

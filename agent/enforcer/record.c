@@ -167,6 +167,17 @@ static json_t *with_medium(json_t *members, const struct usbdev *dev)
 	return members;
 }
 
+/* Where it worked before there was an agent to judge it. */
+static json_t *with_pre_agent(json_t *members, const struct usbdev *dev)
+{
+	if (!dev->pre_agent)
+		return members;
+	members = with(members, "pre_agent", json_true());
+	if (dev->since_us >= 0)
+		members = with(members, "since_us", json_integer((json_int_t)dev->since_us));
+	return members;
+}
+
 /* What the decision asks beside its verdict, and what it depended on. */
 static json_t *with_grounds(json_t *members, const struct decision *decision)
 {
@@ -201,7 +212,7 @@ json_t *record_decision(const struct usbdev *dev, const struct decision *decisio
 		"policy", (json_int_t)policy, "violation",
 		!dev->examination.waits && record_violation(&dev->device, decision));
 
-	return with_medium(with_grounds(members, decision), dev);
+	return with_medium(with_pre_agent(with_grounds(members, decision), dev), dev);
 }
 
 json_t *record_removal(const struct usbdev *dev, uint64_t duration_s)

@@ -24,7 +24,7 @@ json_t *record_device(const struct usbdev *dev);
 
 /* The members that device.decided and device.changed share: instance, device, present, verdict,
  * partial, audit, step, rule, reason, interfaces, person, policy, violation; and, where there are
- * any, modifiers, risk, unknown.
+ * any, modifiers, risk, unknown, pre_agent, since_us.
  * @decision: what is to be in force.  NULL out of memory. */
 json_t *record_decision(const struct usbdev *dev, const struct decision *decision, uint64_t policy);
 

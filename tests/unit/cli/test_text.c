@@ -169,6 +169,12 @@ static void test_events(void **state)
 		{ "{\"time\":\"2026-11-22T22:36:19.1Z\",\"kind\":\"agent.stopped\",\"reason\":"
 		  "\"SIGTERM\"}",
 		  "2026-11-23 06:36:19  agent.stopped   SIGTERM\n" },
+		{ "{\"time\":\"2026-11-22T22:36:19.1Z\",\"kind\":\"device.decided\",\"device\":{"
+		  "\"port\":\"1-2\",\"vendor\":\"0951\",\"product\":\"1666\",\"serial\":null,"
+		  "\"name\":\"DT\"},\"verdict\":\"deny\",\"step\":\"default\",\"rule\":\"storage\","
+		  "\"reason\":{\"en\":\"no\"},\"person\":null,\"pre_agent\":true,\"since_us\":2}",
+		  "2026-11-23 06:36:19  device.decided  1-2  0951:1666  DT  refused (worked before "
+		  "the agent)  default:storage  no\n" },
 		{ "{broken", "damaged record: {broken\n" },
 	};
 

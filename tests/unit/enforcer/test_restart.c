@@ -4,6 +4,8 @@
 
 #include <sys/inotify.h>
 
+#include "agent/enforcer/clock.h"
+#include "agent/enforcer/defaults.h"
 #include "agent/enforcer/record.h"
 #include "agent/enforcer/watch.h"
 
@@ -93,6 +95,103 @@ static void test_person_of_a_stay_over_a_restart(void **state)
 	assert_event(0, "device.removed", "person", "root");
 }
 
+/* As enforcer_start() does. */
+static void judge_at_start(void)
+{
+	enforcer->starting = true;
+	watch_rescan(enforcer);
+	enforcer->starting = false;
+}
+
+static const struct usbdev *restart(void)
+{
+	stop();
+	start();
+	set_rules(ALLOW_STORAGE);
+	judge_at_start();
+	return devices_find(&enforcer->devices, "1-2");
+}
+
+/* What the kernel let work before anybody judged it is told as such, with the time it was plugged
+ * in; an agent that comes again, or a device that comes later, is something else. */
+static void test_before_the_agent(void **state)
+{
+	_cleanup_json_ json_t *first = NULL, *later = NULL;
+	const int64_t begin_us = (int64_t)clock_mono_us();
+	const struct usbdev *dev;
+	int64_t since_us;
+	size_t events;
+
+	(void)state;
+	set_rules(ALLOW_STORAGE);
+	fake_plug(&fake, "1-2", "AB12", &FAKE_STORAGE, 1);
+	fake_set(&fake, DEVICE, "authorized", "1");
+	fake_mkdir(&fake, DEVICE "/power");
+	fake_set(&fake, DEVICE "/power", "connected_duration", "1500");
+	judge_at_start();
+	first = event(0);
+	assert_true(json_is_true(json_object_get(first, "pre_agent")));
+	since_us = json_integer_value(json_object_get(first, "since_us"));
+	assert_in_range(since_us, begin_us - 1500000, clock_mono_us() - 1500000);
+	fake_plug(&fake, "1-3", "CD34", &FAKE_STORAGE, 1);
+	judge_arrival(enforcer, "1-3");
+	later = event(0);
+	assert_null(json_object_get(later, "pre_agent"));
+	assert_null(json_object_get(later, "since_us"));
+
+	events = count_events();
+	fake_set(&fake, DEVICE "/power", "connected_duration", "9000");
+	dev = restart();
+	assert_int_equal(count_events(), events);
+	assert_true(dev->present && dev->pre_agent);
+	assert_int_equal(dev->since_us, since_us);
+	assert_false(devices_find(&enforcer->devices, "1-3")->pre_agent);
+}
+
+/* Where all was kept closed until the agent came, nothing worked before it; what is plugged in was
+ * there all the same, and the built-in policy lets a keyboard work by that. */
+static void test_closed_before_the_agent(void **state)
+{
+	static const struct fake_interface keyboard = { 1, 0, 0x03, 0x01, 0x01 };
+	const struct usbdev *dev;
+
+	(void)state;
+	fake_set(&fake, "module/usbcore/parameters", "authorized_default", "0");
+	enforcer->found = defaults_look(enforcer->sysfs_fd);
+	assert_int_equal(enforcer->found, DEFAULTS_CLOSED);
+	fake_plug(&fake, "1-2", NULL, &keyboard, 1);
+	fake_plug(&fake, "1-3", "CD34", &FAKE_STORAGE, 1);
+	judge_at_start();
+	dev = devices_find(&enforcer->devices, "1-2");
+	assert_true(dev->present && !dev->pre_agent);
+	assert_int_equal(dev->decision.verdict, VERDICT_ALLOW);
+	dev = devices_find(&enforcer->devices, "1-3");
+	assert_int_equal(dev->decision.verdict, VERDICT_DENY);
+	fake_plug(&fake, "1-4", NULL, &keyboard, 1);
+	judge_arrival(enforcer, "1-4");
+	dev = devices_find(&enforcer->devices, "1-4");
+	assert_false(dev->present);
+	assert_int_equal(dev->decision.verdict, VERDICT_DENY);
+}
+
+static void test_what_was_found(void **state)
+{
+	static const struct {
+		const char *value;
+		enum defaults_found found;
+	} cases[] = { { "1", DEFAULTS_OPEN },	{ "-1", DEFAULTS_OPEN },
+		      { "0", DEFAULTS_CLOSED }, { "2", DEFAULTS_INTERNAL },
+		      { "", DEFAULTS_OPEN },	{ "00000000000", DEFAULTS_OPEN } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		fake_set(&fake, "module/usbcore/parameters", "authorized_default", cases[i].value);
+		assert_int_equal(defaults_look(fake.fd), cases[i].found);
+	}
+	unlinkat(fake.fd, "module/usbcore/parameters/authorized_default", 0);
+	assert_int_equal(defaults_look(fake.fd), DEFAULTS_OPEN);
+}
+
 /* After a restart nothing is told twice, and what went meanwhile is told. */
 static void test_restart(void **state)
 {
@@ -163,9 +262,15 @@ static void test_present_before_the_agent(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_died_before_read_only_took_effect), TEST(test_failure_and_restart),
-		TEST(test_person_of_a_stay_over_a_restart),   TEST(test_restart),
-		TEST(test_restart_under_another_policy),      TEST(test_present_before_the_agent),
+		TEST(test_died_before_read_only_took_effect),
+		TEST(test_failure_and_restart),
+		TEST(test_person_of_a_stay_over_a_restart),
+		TEST(test_restart),
+		TEST(test_restart_under_another_policy),
+		TEST(test_present_before_the_agent),
+		TEST(test_before_the_agent),
+		TEST(test_closed_before_the_agent),
+		TEST(test_what_was_found),
 	};
 
 	return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
