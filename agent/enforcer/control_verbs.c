@@ -16,6 +16,7 @@
 #include "policy/text.h"
 #include "policy_change.h"
 #include "record.h"
+#include "removal.h"
 #include "usbnode.h"
 
 static json_t *ledger_status(const struct recorder *recorder)
@@ -299,6 +300,7 @@ const struct control_verb control_verbs[] = {
 	{ "offer", CONTROL_OFFERER, 1, 1, true, on_offer },
 	{ "confirm", CONTROL_OFFERER, 1, 1, false, on_confirm },
 	{ "trust-reload", CONTROL_ROOT, 0, 0, false, on_trust_reload },
+	{ "removing", CONTROL_ROOT, 1, 1, false, removal_on_request },
 	{ "settle", CONTROL_ROOT, 1, 1, false, on_settle },
 	{ "noexec", CONTROL_ROOT, 1, 1, false, on_noexec },
 	{ "filewatch", CONTROL_ROOT, 0, 0, false, control_on_filewatch },

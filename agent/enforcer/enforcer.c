@@ -22,6 +22,7 @@
 #include "judge_bluetooth.h"
 #include "judge_keyboard.h"
 #include "policy_change.h"
+#include "stopping.h"
 #include "sysfs.h"
 #include "watch.h"
 
@@ -156,10 +157,9 @@ static int on_signal(sd_event_source *source, const struct signalfd_siginfo *inf
 
 	(void)source;
 	judge_tell_flapping(enforcer, true);
-	recorder_note(
-		&enforcer->recorder, "agent.stopped",
-		json_pack("{s:s}", "reason", info->ssi_signo == SIGINT ? "SIGINT" : "SIGTERM"));
 	sd_notify(false, "STOPPING=1");
+	recorder_note(&enforcer->recorder, "agent.stopped",
+		      stopping_members(info, STOPPING_ADDRESS));
 	return sd_event_exit(enforcer->loop, 0);
 }
 

@@ -16,13 +16,14 @@
 #include "enforcer.h"
 #include "gate.h"
 #include "noexec.h"
+#include "removal.h"
 #include "trail.h"
 #include "usbnode.h"
 #include "sysfs.h"
 
 enum { EXIT_USAGE = 2 };
 
-enum action { ACTION_RUN, ACTION_RELEASE, ACTION_DONE, ACTION_USAGE };
+enum action { ACTION_RUN, ACTION_RELEASE, ACTION_REMOVING, ACTION_DONE, ACTION_USAGE };
 
 static void print_help(void)
 {
@@ -37,6 +38,8 @@ static void print_help(void)
 	     "                        4 to 1048576)\n"
 	     "      --release         put the kernel's defaults back and open the block gate,\n"
 	     "                        before the program is removed; then exit\n"
+	     "      --removing        have the enforcer that runs record that the program is\n"
+	     "                        being removed, and by whom; then exit\n"
 	     "      --state-dir=DIR   ledger and policy (/var/lib/devgate)\n"
 	     "      --run-dir=DIR     control socket (/run/devgate)\n"
 	     "      --config-dir=DIR  trust root (" DEVGATE_SYSCONFDIR "/devgate)\n"
@@ -78,9 +81,23 @@ static bool parse_number(const struct number_option *option, const char *text, u
 static enum action parse_options(int argc, char **argv, struct enforcer_paths *paths,
 				 struct enforcer *enforcer)
 {
-	enum { RELEASE = 256, WITHIN, GRACE, BUFFER, STATE, RUN, CONFIG, SYS, DEV, CGROUP, PINS };
+	enum {
+		RELEASE = 256,
+		REMOVING,
+		WITHIN,
+		GRACE,
+		BUFFER,
+		STATE,
+		RUN,
+		CONFIG,
+		SYS,
+		DEV,
+		CGROUP,
+		PINS
+	};
 	static const struct option options[] = {
 		{ "release", no_argument, NULL, RELEASE },
+		{ "removing", no_argument, NULL, REMOVING },
 		{ "confirm-within", required_argument, NULL, WITHIN },
 		{ "withdraw-grace", required_argument, NULL, GRACE },
 		{ "uevent-buffer", required_argument, NULL, BUFFER },
@@ -112,6 +129,9 @@ static enum action parse_options(int argc, char **argv, struct enforcer_paths *p
 			return ACTION_DONE;
 		case RELEASE:
 			action = ACTION_RELEASE;
+			break;
+		case REMOVING:
+			action = ACTION_REMOVING;
 			break;
 		case WITHIN:
 		case GRACE:
@@ -165,6 +185,16 @@ static int release(const struct enforcer_paths *paths)
 										    : EXIT_SUCCESS;
 }
 
+static int removing(const struct enforcer_paths *paths)
+{
+	int r = removal_tell(paths->run);
+
+	if (r >= 0)
+		return EXIT_SUCCESS;
+	log_error("removing", "The removal is not recorded: %s", strerror(-r));
+	return EXIT_FAILURE;
+}
+
 /* Signals that the loop takes from a descriptor; libusb's thread inherits the mask. */
 static void block_signals(void)
 {
@@ -210,6 +240,8 @@ int main(int argc, char **argv)
 		return run(&enforcer, &paths);
 	case ACTION_RELEASE:
 		return release(&paths);
+	case ACTION_REMOVING:
+		return removing(&paths);
 	case ACTION_DONE:
 		return EXIT_SUCCESS;
 	case ACTION_USAGE:

@@ -29,11 +29,14 @@
 #include "status.h"
 #include "upload.h"
 
+enum { LAST_WORD_MS = 3000 };
+
 struct reporter {
 	struct paths paths;
 	char socket_path[PATH_MAX];
 	char cert_path[PATH_MAX], key_path[PATH_MAX];
 	int state_fd;
+	bool stopping;
 	sd_event *event;
 	struct enrol *enrol;
 	/* The work with the collector, while there is an identity to do it with; else NULL. */
@@ -248,7 +251,44 @@ static int open_state(struct reporter *reporter)
 	return reporter->state_fd < 0 ? -errno : 0;
 }
 
-static int add_signals(sd_event *event)
+static void on_ended(void *userdata)
+{
+	struct reporter *reporter = userdata;
+
+	sd_event_exit(reporter->event, 0);
+}
+
+static int on_enough(sd_event_source *source, uint64_t now_us, void *userdata)
+{
+	(void)source;
+	(void)now_us;
+	on_ended(userdata);
+	return 0;
+}
+
+/* The enforcer may be stopping, too: its last word is to reach the collector, which else would only
+ * see that nothing comes any more.  Whether it does cannot be known from here, so it is waited for,
+ * not for long. */
+static int on_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
+{
+	struct reporter *reporter = userdata;
+	int r;
+
+	(void)source;
+	(void)info;
+	if (reporter->upload == NULL || reporter->stopping)
+		return sd_event_exit(reporter->event, 0);
+	reporter->stopping = true;
+	sd_notify(0, "STOPPING=1");
+	r = sd_event_add_time_relative(reporter->event, NULL, CLOCK_MONOTONIC,
+				       (uint64_t)LAST_WORD_MS * 1000, 1, on_enough, reporter);
+	if (r < 0)
+		return sd_event_exit(reporter->event, 0);
+	upload_await_end(reporter->upload, on_ended, reporter);
+	return 0;
+}
+
+static int add_signals(struct reporter *reporter)
 {
 	sigset_t signals;
 	int r;
@@ -259,8 +299,8 @@ static int add_signals(sd_event *event)
 	if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
 		return -errno;
 	signal(SIGPIPE, SIG_IGN);
-	r = sd_event_add_signal(event, NULL, SIGTERM, NULL, NULL);
-	return r < 0 ? r : sd_event_add_signal(event, NULL, SIGINT, NULL, NULL);
+	r = sd_event_add_signal(reporter->event, NULL, SIGTERM, on_signal, reporter);
+	return r < 0 ? r : sd_event_add_signal(reporter->event, NULL, SIGINT, on_signal, reporter);
 }
 
 static int run(struct reporter *reporter)
@@ -270,7 +310,7 @@ static int run(struct reporter *reporter)
 	r = sd_event_default(&reporter->event);
 	if (r < 0)
 		return r;
-	r = add_signals(reporter->event);
+	r = add_signals(reporter);
 	if (r < 0)
 		return r;
 	r = enrol_new(&reporter->enrol, reporter->event, &reporter->paths, reporter->state_fd,

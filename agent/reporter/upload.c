@@ -39,6 +39,9 @@ struct upload {
 	bool asking;   /* the call is the empty question */
 	bool resumed;  /* the collector has just told us where to go on */
 	bool watching; /* the ledger in use */
+	bool ended;    /* the last line that was acknowledged is the enforcer's last word */
+	void (*on_ended)(void *userdata);
+	void *userdata;
 	struct backoff backoff;
 	struct trouble trouble;
 	sd_event_source *next, *rarely; /* timers: the next step; stopped ledgers again */
@@ -73,7 +76,7 @@ static int on_lines(sd_event_source *source, const struct inotify_event *what, v
 	(void)source;
 	(void)what;
 	if (upload->call == NULL && !waiting(upload))
-		start_timer(upload->next, UPLOAD_GATHER_MS);
+		start_timer(upload->next, upload->on_ended == NULL ? UPLOAD_GATHER_MS : 0);
 	return 0;
 }
 
@@ -147,6 +150,30 @@ static bool seek(struct upload *upload, uint64_t acked)
 	return r >= 0;
 }
 
+/* Is the last of the lines in @batch an agent.stopped?  No text that a device or a person says can
+ * look like it: quotation marks in texts are escaped. */
+static bool ends_with_stop(const struct batch *batch)
+{
+	static const char kind[] = "\"kind\":\"agent.stopped\"";
+	const char *end = batch->bytes + batch->size, *line;
+
+	if (batch->lines == 0)
+		return false;
+	line = memrchr(batch->bytes, '\n', batch->size - 1);
+	line = line == NULL ? batch->bytes : line + 1;
+	return memmem(line, (size_t)(end - line), kind, sizeof(kind) - 1) != NULL;
+}
+
+static void tell_if_ended(struct upload *upload)
+{
+	void (*on_ended)(void *userdata) = upload->on_ended;
+
+	if (!upload->ended || on_ended == NULL)
+		return;
+	upload->on_ended = NULL;
+	on_ended(upload->userdata);
+}
+
 static void on_acked(struct upload *upload, uint64_t acked)
 {
 	bool odd = !upload->asking && acked < upload->batch.last;
@@ -162,10 +189,13 @@ static void on_acked(struct upload *upload, uint64_t acked)
 		return;
 	}
 	backoff_reset(&upload->backoff);
-	if (!upload->asking)
+	if (!upload->asking) {
+		upload->ended = ends_with_stop(&upload->batch);
 		batch_grow(&upload->batch);
+	}
 	batch_clear(&upload->batch);
 	soon(upload);
+	tell_if_ended(upload);
 }
 
 static void on_resume(struct upload *upload, uint64_t acked)
@@ -411,6 +441,13 @@ int upload_new(struct upload **ret, sd_event *event, struct http *http, const ch
 	}
 	*ret = upload;
 	return 0;
+}
+
+void upload_await_end(struct upload *upload, void (*on_ended)(void *userdata), void *userdata)
+{
+	upload->on_ended = on_ended;
+	upload->userdata = userdata;
+	tell_if_ended(upload);
 }
 
 struct upload *upload_free(struct upload *upload)

@@ -29,8 +29,9 @@ static inline void ledger_writer_end(struct ledger_writer *writer)
 	close(writer->fd);
 }
 
-/* Append @n lines; the next segment begins at once if @rotate. */
-static inline void ledger_writer_add(struct ledger_writer *writer, size_t n, bool rotate)
+/* Append @n lines of @kind; the next segment begins at once if @rotate. */
+static inline void ledger_writer_add_kind(struct ledger_writer *writer, const char *kind, size_t n,
+					  bool rotate)
 {
 	char name[LEDGER_SEGMENT_NAME_SIZE], line[256], body[128];
 	int fd;
@@ -44,13 +45,18 @@ static inline void ledger_writer_add(struct ledger_writer *writer, size_t n, boo
 		ptrdiff_t size;
 
 		snprintf(body, sizeof(body),
-			 "\"time\":\"2026-11-22T08:00:%02uZ\",\"kind\":\"test\",\"n\":%" PRIu64,
-			 (unsigned)(writer->chain.next_seq % 60), writer->chain.next_seq);
+			 "\"time\":\"2026-11-22T08:00:%02uZ\",\"kind\":\"%s\",\"n\":%" PRIu64,
+			 (unsigned)(writer->chain.next_seq % 60), kind, writer->chain.next_seq);
 		size = ledger_line_seal(&writer->chain, body, line, sizeof(line));
 		assert_true(size > 0);
 		assert_int_equal(file_write_all(fd, line, (size_t)size), 0);
 	}
 	close(fd);
+}
+
+static inline void ledger_writer_add(struct ledger_writer *writer, size_t n, bool rotate)
+{
+	ledger_writer_add_kind(writer, "test", n, rotate);
 }
 
 static inline void ledger_writer_set_current(const struct temporary *ledgers, const char *id)

@@ -10,6 +10,7 @@
 #define ACKED_0	    "HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{\"acked\":0}"
 #define ACKED_3	    "HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{\"acked\":3}"
 #define ACKED_4	    "HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{\"acked\":4}"
+#define ACKED_5	    "HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{\"acked\":5}"
 #define ACKED_9	    "HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{\"acked\":9}"
 #define GAP_1	    "HTTP/1.1 409 Conflict\r\nContent-Length: 24\r\n\r\n{\"code\":\"gap\",\"acked\":1}"
 #define FORK	    "HTTP/1.1 409 Conflict\r\nContent-Length: 15\r\n\r\n{\"code\":\"fork\"}"
@@ -243,6 +244,35 @@ static void test_new_ledger_after_the_old_one(void **state)
 	check(f, 3, LEDGER_B, 1, 3);
 }
 
+static void count_end(void *userdata)
+{
+	++*(int *)userdata;
+}
+
+/* The enforcer's last word is waited for, and is at the collector when that is over. */
+static void test_last_word(void **state)
+{
+	static const char *const answers[] = { ACKED_0, ACKED_3, ACKED_4, ACKED_5 };
+	struct fixture *f = *state;
+	int ended = 0;
+
+	begin(f, answers, COUNT(answers));
+	wait_for(f, 2);
+	assert_true(sd_event_run(f->event, 300000) >= 0);
+	upload_await_end(f->upload, count_end, &ended);
+	ledger_writer_add_kind(&f->writer, "device.removed", 1, false);
+	wait_for(f, 3);
+	assert_true(sd_event_run(f->event, 300000) >= 0);
+	assert_int_equal(ended, 0);
+	ledger_writer_add_kind(&f->writer, "agent.stopped", 1, false);
+	wait_for(f, 4);
+	for (int i = 0; i < 20 && ended == 0; i++)
+		assert_true(sd_event_run(f->event, 300000) >= 0);
+	assert_int_equal(ended, 1);
+	upload_await_end(f->upload, count_end, &ended); /* it is there already */
+	assert_int_equal(ended, 2);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -257,6 +287,7 @@ int main(void)
 		TEST(test_forked_ledger_does_not_dam_the_next),
 		TEST(test_collector_ahead_stops_the_ledger),
 		TEST(test_new_ledger_after_the_old_one),
+		TEST(test_last_word),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
