@@ -2,6 +2,7 @@
  * to them, and answers officers and auditors. */
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -19,6 +20,7 @@
 #include "checkpointer.h"
 #include "collector.h"
 #include "disposer.h"
+#include "landlock.h"
 #include "log.h"
 #include "move_site.h"
 #include "server.h"
@@ -208,6 +210,40 @@ static int check_directory(const char *path)
 	return -ENOTDIR;
 }
 
+/* Its own data, libraries and settings, and where PostgreSQL's passwords may be: libpq's manual,
+ * "The Password File".  Before the first thread. */
+static void confine(const char *data)
+{
+	const char *home = getenv("HOME"), *passwords = getenv("PGPASSFILE");
+	char in_home[2][PATH_MAX] = { "", "" };
+
+	if (home != NULL) {
+		snprintf(in_home[0], sizeof(in_home[0]), "%s/.pgpass", home);
+		snprintf(in_home[1], sizeof(in_home[1]), "%s/.postgresql", home);
+	}
+	const struct landlock_path files[] = {
+		{ "/usr", LANDLOCK_READ },
+		{ "/lib", LANDLOCK_READ },
+		{ "/lib64", LANDLOCK_READ },
+		{ "/etc", LANDLOCK_READ },
+		{ "/run", LANDLOCK_READ },
+		{ "/proc", LANDLOCK_READ },
+		{ "/dev", LANDLOCK_READ },
+		{ "/dev/null", LANDLOCK_WRITE },
+		{ "/tmp", LANDLOCK_WRITE }, /* SQLite's sorting */
+		{ "/var/tmp", LANDLOCK_WRITE },
+		{ data, LANDLOCK_WRITE },
+		{ in_home[0], LANDLOCK_READ },
+		{ in_home[1], LANDLOCK_READ },
+		{ passwords != NULL ? passwords : "", LANDLOCK_READ },
+	};
+	int r = landlock_confine(files, sizeof(files) / sizeof(files[0]));
+
+	if (r < 0)
+		log_line(LOG_LEVEL_WARNING, "landlock",
+			 "The collector is not confined to its files: %s", strerror(-r));
+}
+
 static int open_store(struct collector *collector, const struct options *options)
 {
 	char error[256];
@@ -331,6 +367,8 @@ int main(int argc, char **argv)
 		return restore_site(&options);
 	}
 	int r = check_directory(options.data);
+	if (r == 0 && !options.backup_to) /* which listens to nobody, and writes where it is told */
+		confine(options.data);
 	if (r == 0 && options.move_to)
 		return move_site(&options);
 	if (r == 0)
