@@ -25,7 +25,7 @@ INSTRUMENT := $(if $(COV),--coverage -O0) \
 	$(if $(FUZZ),-fsanitize=fuzzer-no-link$(comma)$(sanitizers) -fno-sanitize-recover=all)
 ALL_CPPFLAGS := -I. -D_GNU_SOURCE -DDEVGATE_VERSION='"$(VERSION)"' \
 	-DDEVGATE_LIBEXECDIR='"$(LIBEXECDIR)"' -DDEVGATE_SYSCONFDIR='"$(SYSCONFDIR)"' \
-	-DDEVGATE_LOCALEDIR='"$(PREFIX)/share/locale"' $(CPPFLAGS)
+	-DDEVGATE_LOCALEDIR='"$(PREFIX)/share/locale"' -DDEVGATE_DATADIR='"$(PREFIX)/share/devgate"' $(CPPFLAGS)
 ALL_CFLAGS := -std=gnu11 $(WARN) $(HARDEN) $(CFLAGS) $(INSTRUMENT)
 ALL_LDFLAGS := -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS) $(INSTRUMENT)
 

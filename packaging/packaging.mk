@@ -51,6 +51,7 @@ install-agent: all
 		devgate-settle.8 devgate-withdraw.8)
 	$(call put-catalogues,devgate)
 	$(call put-completion,devgate)
+	packaging/inventory '$(DESTDIR)' $(PREFIX) $(UNITDIR) $(UDEVDIR)
 
 install-collector: all
 	$(call put,755,$(B)/devgate-collector,$(PREFIX)/sbin)

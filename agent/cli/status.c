@@ -137,6 +137,14 @@ static void add_counts(struct table *table, const json_t *status)
 		    _("active: disks may be kept from having programs started from them"));
 	else if (*gate)
 		add(table, _("Running programs"), gate);
+	if (number(status, "own_files_changed") > 0) {
+		snprintf(value, sizeof(value),
+			 _("%lld are changed, missing, or open to others: see `devgate events`"),
+			 number(status, "own_files_changed"));
+		add(table, _("Own files"), value);
+	} else if (json_is_integer(json_object_get(status, "own_files_changed"))) {
+		add(table, _("Own files"), _("as they were installed"));
+	}
 	snprintf(value, sizeof(value), _("%lld records in ledger %s%s"), records > 0 ? records : 0,
 		 text_member(ledger, "id", id, sizeof(id)),
 		 json_is_false(json_object_get(status, "writable"))

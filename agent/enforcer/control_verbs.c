@@ -86,6 +86,13 @@ static size_t count_denied(const struct devices *devices)
 	return n;
 }
 
+/* How many of the agent's own files are not as they were installed: null, if it is not known yet.
+ */
+static json_t *own_files_status(const struct own_files *own)
+{
+	return own->known ? json_integer((json_int_t)own->faults) : json_null();
+}
+
 static int on_status(void *userdata, const struct control_request *request)
 {
 	const struct enforcer *enforcer = userdata;
@@ -94,7 +101,7 @@ static int on_status(void *userdata, const struct control_request *request)
 	clock_text(enforcer->started_us, started);
 	control_reply(
 		request->peer,
-		json_pack("{s:s, s:i, s:s, s:o, s:b, s:o, s:{s:I}, s:b, s:i, s:i, s:s, s:s, s:s}",
+		json_pack("{s:s, s:i, s:s, s:o, s:b, s:o, s:{s:I}, s:b, s:i, s:i, s:s, s:s, s:s, s:o}",
 			  "version", DEVGATE_VERSION, "pid", (int)getpid(), "started", started,
 			  "ledger", ledger_status(&enforcer->recorder), "writable",
 			  enforcer->recorder.writable, "policy", policy_status(enforcer),
@@ -103,7 +110,8 @@ static int on_status(void *userdata, const struct control_request *request)
 			  "enrolled", enforcer->policy.trusted, "devices", (int)enforcer->devices.n,
 			  "denied", (int)count_denied(&enforcer->devices), "gate",
 			  enforcer->gate_status, "noexec", enforcer->noexec.status, "trail",
-			  enforcer->trail.status));
+			  enforcer->trail.status, "own_files_changed",
+			  own_files_status(&enforcer->own_files)));
 	control_end(request->peer);
 	return 0;
 }
@@ -213,7 +221,10 @@ static int on_trust_reload(void *userdata, const struct control_request *request
 	struct enforcer *enforcer = userdata;
 	char error[256] = "";
 
-	if (policy_change_trust(enforcer, error) < 0)
+	int r = policy_change_trust(enforcer, error);
+
+	own_files_agree(&enforcer->own_files); /* also what it goes back to */
+	if (r < 0)
 		control_error(request->peer, "trust-root", error);
 	else
 		control_reply(request->peer, json_pack("{s:b, s:I}", "trusted", true, "version",

@@ -319,6 +319,24 @@ static int start_control(struct enforcer *enforcer)
 	return r < 0 ? failed("listen at", path, r) : 0;
 }
 
+static void start_own_files(struct enforcer *enforcer)
+{
+	struct own_files *own = &enforcer->own_files;
+	int r;
+
+	own->recorder = &enforcer->recorder;
+	own->state_fd = enforcer->state_fd;
+	own->config_fd = enforcer->policy.config_fd;
+	own->list = &OWN_FILES_LIST[1];
+	own->root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	own->loop = enforcer->loop;
+	r = own->root_fd < 0 ? -errno : own_files_start(own);
+	if (r >= 0)
+		return;
+	log_error("own-files", "The agent's own files are not looked at: %s", strerror(-r));
+	note_degraded(enforcer, "own-files", "The agent's own files are not looked at.");
+}
+
 /* Closed before anything else is tried. */
 static int close_defaults(struct enforcer *enforcer)
 {
@@ -385,6 +403,7 @@ int enforcer_start(struct enforcer *enforcer, const struct enforcer_paths *paths
 	judge_present(enforcer);
 	judge_bluetooth_start(enforcer);
 	await_bluetooth_gate(enforcer);
+	start_own_files(enforcer);
 	sd_notify(false, "READY=1");
 	enforcer_notify_status(enforcer);
 	return 0;
@@ -406,6 +425,7 @@ void enforcer_finish(struct enforcer *enforcer)
 		surroundings_finish(&enforcer->surroundings);
 	withdraw_finish(&enforcer->withdrawals);
 	keyboards_finish(&enforcer->keyboards);
+	own_files_finish(&enforcer->own_files);
 	disks_finish(&enforcer->disks);
 	devices_finish(&enforcer->devices);
 	history_finish(&enforcer->history);

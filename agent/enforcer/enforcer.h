@@ -19,6 +19,7 @@
 #include "keyboards.h"
 #include "marks.h"
 #include "noexec.h"
+#include "own_files.h"
 #include "policy_store.h"
 #include "provisional.h"
 #include "recheck.h"
@@ -95,6 +96,7 @@ struct enforcer {
 	struct control control;
 	struct surroundings surroundings;
 	struct withdrawals withdrawals;
+	struct own_files own_files;
 };
 
 /* Close the kernel's defaults, take up everything, judge what is there, and be ready.  The caller
