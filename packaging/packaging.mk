@@ -41,12 +41,14 @@ install-agent: all
 		devgate-notify),$(LIBEXECDIR))
 	$(call put,755,$(B)/devgate,$(PREFIX)/bin)
 	$(call put-text,644,$(addprefix packaging/systemd/,devgate-enforcer.service \
-		devgate-filewatch.service devgate-reporter.service devgate-withdraw.socket devgate-withdraw@.service),$(UNITDIR))
+		devgate-emergency.service devgate-filewatch.service devgate-reporter.service devgate-withdraw.socket \
+		devgate-withdraw@.service),$(UNITDIR))
 	$(call put-text,644,packaging/autostart/devgate-notify.desktop,$(AUTOSTARTDIR))
 	$(call put-text,644,packaging/udev/60-devgate.rules,$(UDEVDIR)/rules.d)
 	$(call put,644,packaging/sysusers.d/devgate.conf,$(SYSUSERSDIR))
 	$(call put,644,packaging/tmpfiles.d/devgate.conf,$(TMPFILESDIR))
 	$(call put,644,packaging/modules-load.d/devgate.conf,$(MODULESLOADDIR))
+	$(call put,644,packaging/boot/devgate-grub.cfg,$(PREFIX)/share/devgate/boot)
 	$(call put-man,devgate.1 devgate-notify.1 devgate-event.5 devgate-enforcer.8 devgate-filewatch.8 devgate-reporter.8 \
 		devgate-settle.8 devgate-withdraw.8)
 	$(call put-catalogues,devgate)

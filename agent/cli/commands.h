@@ -11,6 +11,7 @@ int command_devices(const struct arguments *arguments);
 int command_explain(const struct arguments *arguments);
 int command_events(const struct arguments *arguments);
 int command_ledger(const struct arguments *arguments);
+int command_boot(const struct arguments *arguments);
 int command_enrol(const struct arguments *arguments);
 
 /* `policy` has options of its own: @argv[0] is its name. */

@@ -65,6 +65,13 @@ static const struct command commands[] = {
 	     "  --yes  do not ask\n\n"
 	     "For root.\n"),
 	  TAKES_YES, 1, 1, command_enrol },
+	{ "boot", N_("keep USB closed from the start of the machine on"),
+	  N_("Usage: devgate boot status|enable|disable [--json]\n\n"
+	     "From its start on until the enforcer runs, the machine lets any USB device work.  "
+	     "enable has\nGRUB tell the kernel to keep them closed until they are judged, "
+	     "unless somebody would be\nlocked out by it; disable takes it back.\n\n"
+	     "enable and disable are for root.\n"),
+	  0, 1, 1, command_boot },
 	{ "policy", N_("try a policy out, or bring one over from another product"),
 	  .run_words = command_policy },
 };

@@ -101,7 +101,8 @@ static int on_status(void *userdata, const struct control_request *request)
 	clock_text(enforcer->started_us, started);
 	control_reply(
 		request->peer,
-		json_pack("{s:s, s:i, s:s, s:o, s:b, s:o, s:{s:I}, s:b, s:i, s:i, s:s, s:s, s:s, s:o}",
+		json_pack("{s:s, s:i, s:s, s:o, s:b, s:o, s:{s:I}, s:b, s:i, s:i, s:s, s:s, s:s, "
+			  "s:o}",
 			  "version", DEVGATE_VERSION, "pid", (int)getpid(), "started", started,
 			  "ledger", ledger_status(&enforcer->recorder), "writable",
 			  enforcer->recorder.writable, "policy", policy_status(enforcer),

@@ -13,6 +13,7 @@
 #include "agent/common/log.h"
 #include "bluetooth_gate.h"
 #include "defaults.h"
+#include "emergency.h"
 #include "enforcer.h"
 #include "gate.h"
 #include "noexec.h"
@@ -23,7 +24,14 @@
 
 enum { EXIT_USAGE = 2 };
 
-enum action { ACTION_RUN, ACTION_RELEASE, ACTION_REMOVING, ACTION_DONE, ACTION_USAGE };
+enum action {
+	ACTION_RUN,
+	ACTION_RELEASE,
+	ACTION_REMOVING,
+	ACTION_KEYBOARDS,
+	ACTION_DONE,
+	ACTION_USAGE
+};
 
 static void print_help(void)
 {
@@ -38,6 +46,8 @@ static void print_help(void)
 	     "                        4 to 1048576)\n"
 	     "      --release         put the kernel's defaults back and open the block gate,\n"
 	     "                        before the program is removed; then exit\n"
+	     "      --keyboards       let keyboards, pointers and hubs work, for an emergency\n"
+	     "                        shell; then exit\n"
 	     "      --removing        have the enforcer that runs record that the program is\n"
 	     "                        being removed, and by whom; then exit\n"
 	     "      --state-dir=DIR   ledger and policy (/var/lib/devgate)\n"
@@ -84,6 +94,7 @@ static enum action parse_options(int argc, char **argv, struct enforcer_paths *p
 	enum {
 		RELEASE = 256,
 		REMOVING,
+		KEYBOARDS,
 		WITHIN,
 		GRACE,
 		BUFFER,
@@ -98,6 +109,7 @@ static enum action parse_options(int argc, char **argv, struct enforcer_paths *p
 	static const struct option options[] = {
 		{ "release", no_argument, NULL, RELEASE },
 		{ "removing", no_argument, NULL, REMOVING },
+		{ "keyboards", no_argument, NULL, KEYBOARDS },
 		{ "confirm-within", required_argument, NULL, WITHIN },
 		{ "withdraw-grace", required_argument, NULL, GRACE },
 		{ "uevent-buffer", required_argument, NULL, BUFFER },
@@ -132,6 +144,9 @@ static enum action parse_options(int argc, char **argv, struct enforcer_paths *p
 			break;
 		case REMOVING:
 			action = ACTION_REMOVING;
+			break;
+		case KEYBOARDS:
+			action = ACTION_KEYBOARDS;
 			break;
 		case WITHIN:
 		case GRACE:
@@ -195,6 +210,20 @@ static int removing(const struct enforcer_paths *paths)
 	return EXIT_FAILURE;
 }
 
+static int open_keyboards(const struct enforcer_paths *paths)
+{
+	_cleanup_close_ int sysfs_fd = -1;
+	int r = sysfs_open(AT_FDCWD, paths->sys, &sysfs_fd);
+
+	if (r >= 0)
+		r = emergency_open(sysfs_fd);
+	if (r < 0)
+		log_error("emergency", "No keyboard could be opened: %s", strerror(-r));
+	else
+		log_info("emergency", "%d keyboards, pointers and hubs were opened", r);
+	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
 /* Signals that the loop takes from a descriptor; libusb's thread inherits the mask. */
 static void block_signals(void)
 {
@@ -242,6 +271,8 @@ int main(int argc, char **argv)
 		return release(&paths);
 	case ACTION_REMOVING:
 		return removing(&paths);
+	case ACTION_KEYBOARDS:
+		return open_keyboards(&paths);
 	case ACTION_DONE:
 		return EXIT_SUCCESS;
 	case ACTION_USAGE:
