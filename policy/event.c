@@ -125,6 +125,19 @@ static int read_verdict(json_t *root, struct event_columns *event)
 	return 0;
 }
 
+/* Devices' events have a reason for people, which is another thing. */
+static int read_agent(json_t *root, struct event_columns *event)
+{
+	json_t *pre_agent = json_object_get(root, "pre_agent");
+
+	if (pre_agent != NULL && !json_is_boolean(pre_agent))
+		return -EBADMSG;
+	event->pre_agent = json_is_true(pre_agent);
+	if (strcmp(event->kind, "agent.stopped") != 0)
+		return 0;
+	return read_word(root, "reason", event->reason, sizeof(event->reason));
+}
+
 static int read_columns(json_t *root, struct event_columns *event)
 {
 	json_t *violation = json_object_get(root, "violation");
@@ -137,6 +150,8 @@ static int read_columns(json_t *root, struct event_columns *event)
 		r = read_device(json_object_get(root, "device"), event);
 	if (r == 0)
 		r = read_verdict(root, event);
+	if (r == 0)
+		r = read_agent(root, event);
 	if (r == 0)
 		r = read_count(root, "duration_s", &event->duration_s);
 	if (r == 0)

@@ -22,7 +22,9 @@ struct event_columns {
 	char person[64];	      /* user name of the seat's active session; "" if none */
 	uint64_t duration_s, bytes_read, bytes_written; /* of device.removed */
 	uint64_t policy_version;
-	bool violation; /* something was refused that somebody tried to use */
+	char reason[16]; /* the word why, of agent.stopped; "" if none */
+	bool pre_agent;	 /* the device worked before there was an agent to judge it */
+	bool violation;	 /* something was refused that somebody tried to use */
 };
 
 /* Parse @line (without '\n').  Returns 0; -EBADMSG if it is not an event of this form; -ENOMEM. */

@@ -16,4 +16,5 @@ struct collector {
 	struct waiters waiters;
 	struct metrics metrics;
 	atomic_int running; /* requests begun and not yet answered */
+	unsigned silent_after_s;
 };

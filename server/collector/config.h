@@ -25,6 +25,7 @@ struct options {
 	const char *name;  /* NULL: that of collector.json */
 	const char *store; /* "postgresql://...", NULL: devgate.db in the data directory */
 	unsigned checkpoint_every_s, dispose_every_s;
+	unsigned silent_after_s;
 	const char *move_to; /* "postgresql://...": move the records there, and end */
 	const char *backup_to, *restore_from; /* directories: do that, and end */
 	const char *passphrase_file, *key;    /* of a backup's keys; checkpoint.pub */

@@ -64,6 +64,31 @@ static int parse_lines(const char *lines, size_t n, int64_t now, struct line *re
 	return 0;
 }
 
+/* What an event says of the agent that somebody should look into. */
+static int note_agent(struct batch *batch, const struct event_columns *columns, int64_t now)
+{
+	static const char *const wanted[] = { "shutdown", "restart", "SIGTERM", "SIGINT" };
+	char text[80];
+
+	if (strcmp(columns->kind, "agent.removed") == 0)
+		return batch_add_finding(batch, columns->seq, "removed",
+					 "the agent was removed from the machine", now);
+	if (columns->pre_agent && columns->violation &&
+	    strcmp(columns->kind, "device.decided") == 0)
+		return batch_add_finding(batch, columns->seq, "pre-agent",
+					 "a device that is not allowed worked before the agent did",
+					 now);
+	if (strcmp(columns->kind, "agent.stopped") != 0)
+		return 0;
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		if (strcmp(columns->reason, wanted[i]) == 0)
+			return 0;
+	}
+	snprintf(text, sizeof(text), "the agent was stopped, and the machine not (%s)",
+		 columns->reason);
+	return batch_add_finding(batch, columns->seq, "stopped", text, now);
+}
+
 static int keep(struct batch *batch, struct line *line, int64_t now)
 {
 	uint64_t seq = batch->chain.next_seq - 1; /* the chain is past this line already */
@@ -73,7 +98,7 @@ static int keep(struct batch *batch, struct line *line, int64_t now)
 	if (r == 0 && !line->readable)
 		r = batch_add_finding(batch, seq, "unreadable",
 				      "the line continues the chain but is not an event", now);
-	return r;
+	return r == 0 ? note_agent(batch, &line->columns, now) : r;
 }
 
 static int find(struct batch *batch, uint64_t seq, int64_t now, struct ingest_result *result)

@@ -25,6 +25,7 @@
 #include "move_site.h"
 #include "server.h"
 #include "server/store/news.h"
+#include "silence.h"
 
 enum { EXIT_USAGE = 2 };
 
@@ -43,6 +44,9 @@ static const char HELP[] =
 	"  --checkpoint-every SECONDS  how often the ends of all ledgers are signed (3600)\n"
 	"  --dispose-every SECONDS  how often records that are over their time are looked for\n"
 	"                          (86400)\n"
+	"  --silent-after SECONDS  a workstation that is not heard of for so long, and did not "
+	"say\n"
+	"                          that it would end, is a finding (900; 120 to 2592000)\n"
 	"  --backup TO             back the site up into the new directory TO, and end; "
 	"collectors\n"
 	"                          may be running\n"
@@ -99,6 +103,8 @@ static int take_option(struct options *options, int option)
 		options->checkpoint_every_s = (unsigned)strtoul(optarg, NULL, 10);
 	else if (option == 'D')
 		options->dispose_every_s = (unsigned)strtoul(optarg, NULL, 10);
+	else if (option == 'q')
+		options->silent_after_s = (unsigned)strtoul(optarg, NULL, 10);
 	else if (option == 'h')
 		return fputs(HELP, stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 	else if (option == 'v')
@@ -120,6 +126,10 @@ static int check_options(const struct options *options, int argc, char **argv)
 		fputs("devgate-collector: --checkpoint-every and --dispose-every want a number of "
 		      "seconds\n",
 		      stderr);
+	else if (options->silent_after_s < SILENCE_AFTER_MIN_S ||
+		 options->silent_after_s > SILENCE_AFTER_MAX_S)
+		fprintf(stderr, "devgate-collector: --silent-after takes %d to %d seconds\n",
+			SILENCE_AFTER_MIN_S, SILENCE_AFTER_MAX_S);
 	else if (!!options->move_to + !!options->backup_to + !!options->restore_from > 1)
 		fputs("devgate-collector: only one of --move-to, --backup and --restore can be "
 		      "done\n",
@@ -141,6 +151,7 @@ static int parse_options(int argc, char **argv, struct options *ret)
 		{ "move-to", required_argument, NULL, 'm' },
 		{ "checkpoint-every", required_argument, NULL, 'c' },
 		{ "dispose-every", required_argument, NULL, 'D' },
+		{ "silent-after", required_argument, NULL, 'q' },
 		{ "backup", required_argument, NULL, 'b' },
 		{ "restore", required_argument, NULL, 'r' },
 		{ "passphrase-file", required_argument, NULL, 'f' },
@@ -154,7 +165,8 @@ static int parse_options(int argc, char **argv, struct options *ret)
 	*ret = (struct options){ .agents = "0.0.0.0:8443",
 				 .people = "127.0.0.1:8444",
 				 .checkpoint_every_s = 3600,
-				 .dispose_every_s = DISPOSER_EVERY_S };
+				 .dispose_every_s = DISPOSER_EVERY_S,
+				 .silent_after_s = SILENCE_AFTER_S };
 	while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0) {
 		int status = take_option(ret, option);
 		if (status >= 0)
@@ -283,7 +295,8 @@ static void on_store_news(void *context, unsigned news)
 struct workers {
 	struct checkpointer checkpointer;
 	struct disposer disposer;
-	int checkpoints, disposals; /* 0: it runs */
+	struct silence silence;
+	int checkpoints, disposals, silences; /* 0: it runs */
 };
 
 static void workers_start(struct workers *workers, struct collector *collector,
@@ -295,14 +308,21 @@ static void workers_start(struct workers *workers, struct collector *collector,
 						  options->checkpoint_every_s);
 	workers->disposals =
 		disposer_start(&workers->disposer, collector->store, key, options->dispose_every_s);
-	if (workers->checkpoints < 0 || workers->disposals < 0)
-		log_line(LOG_LEVEL_ERROR, "thread-refused", "%s",
-			 strerror(workers->checkpoints < 0 ? -workers->checkpoints
-							   : -workers->disposals));
+	workers->silences =
+		silence_start(&workers->silence, collector->store, options->silent_after_s,
+			      &collector->metrics.silent_hosts);
+
+	const int results[] = { workers->checkpoints, workers->disposals, workers->silences };
+	for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++) {
+		if (results[i] < 0)
+			log_line(LOG_LEVEL_ERROR, "thread-refused", "%s", strerror(-results[i]));
+	}
 }
 
 static void workers_stop(struct workers *workers)
 {
+	if (workers->silences == 0)
+		silence_stop(&workers->silence);
 	if (workers->disposals == 0)
 		disposer_stop(&workers->disposer);
 	if (workers->checkpoints == 0)
@@ -358,6 +378,7 @@ int main(int argc, char **argv)
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
 	sigprocmask(SIG_BLOCK, &signals, NULL); /* inherited by every thread */
+	collector.silent_after_s = options.silent_after_s;
 	raise_limits();
 
 	metrics_init(&collector.metrics);

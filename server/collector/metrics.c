@@ -69,6 +69,9 @@ static void write_all(FILE *out, struct collector *collector)
 	one(out, "uploads_refused_total", "counter",
 	    "Uploads with a gap, a fork or a broken chain.",
 	    atomic_load(&metrics->refused_uploads));
+	one(out, "silent_hosts", "gauge",
+	    "Workstations that are silent though their agents did not end.",
+	    atomic_load(&metrics->silent_hosts));
 	one(out, "running_requests", "gauge", "Requests begun and not yet answered.",
 	    (uint64_t)atomic_load(&collector->running));
 	write_answers(out, metrics);

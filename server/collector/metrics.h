@@ -13,6 +13,7 @@ struct metrics {
 	atomic_ullong answers[6]; /* by hundreds of their status: 2xx at 2 */
 	atomic_ullong uploads, upload_bytes, refused_uploads;
 	atomic_ullong store_failures;
+	atomic_ullong silent_hosts; /* now */
 };
 
 void metrics_init(struct metrics *metrics);

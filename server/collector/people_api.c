@@ -18,6 +18,7 @@
 #include "retention_api.h"
 #include "server/pki/cleanup.h"
 #include "server/report/usage_report.h"
+#include "server/store/endings.h"
 #include "server/store/findings.h"
 
 /* The program runs. */
@@ -71,25 +72,36 @@ static json_t *version_to_json(uint64_t version)
 	return version == 0 ? json_null() : json_integer((json_int_t)version);
 }
 
+struct host_list {
+	json_t *hosts;
+	int64_t now;
+	unsigned silent_after_s;
+};
+
 static int on_host(void *context, const struct host *host)
 {
+	const struct host_list *list = context;
+	const enum host_state state = host_state(host, list->now, list->silent_after_s);
 	json_t *json = json_pack(
-		"{ss ss ss so so ss sI sI so ss ss ss sI so sb}", "id", host->id, "hostname",
-		host->hostname, "unit", host->unit, "enrolled", time_to_json(host->enrolled),
-		"last_seen", time_to_json(host->last_seen), "version", host->version, "policy",
-		(json_int_t)host->policy, "revocations", (json_int_t)host->revocations,
-		"rolled_back", version_to_json(host->rolled_back), "mode", host->mode, "gate",
-		host->gate, "ledger", host->ledger, "acked", (json_int_t)host->acked,
-		"certificate_expires", time_to_json(host->certificate_expires), "revoked",
-		(int)host->revoked);
+		"{ss ss ss so so ss sI sI so ss ss ss sI so sb ss ss* so}", "id", host->id,
+		"hostname", host->hostname, "unit", host->unit, "enrolled",
+		time_to_json(host->enrolled), "last_seen", time_to_json(host->last_seen), "version",
+		host->version, "policy", (json_int_t)host->policy, "revocations",
+		(json_int_t)host->revocations, "rolled_back", version_to_json(host->rolled_back),
+		"mode", host->mode, "gate", host->gate, "ledger", host->ledger, "acked",
+		(json_int_t)host->acked, "certificate_expires",
+		time_to_json(host->certificate_expires), "revoked", (int)host->revoked, "state",
+		host_state_to_text(state), "ended", host->ended[0] == '\0' ? NULL : host->ended,
+		"ended_at", time_to_json(host->ended_at));
 
-	return json_array_append_new(context, json) < 0 ? -ENOMEM : 0;
+	return json_array_append_new(list->hosts, json) < 0 ? -ENOMEM : 0;
 }
 
 static enum MHD_Result handle_hosts(struct request *request)
 {
 	json_t *hosts = json_array();
-	int r = hosts ? hosts_each(request->collector->store, on_host, hosts) : -ENOMEM;
+	struct host_list list = { hosts, (int64_t)time(NULL), request->collector->silent_after_s };
+	int r = hosts ? hosts_each(request->collector->store, on_host, &list) : -ENOMEM;
 
 	if (r < 0) {
 		json_decref(hosts);

@@ -1,4 +1,5 @@
-/* findings - gaps, forks and breaks that the collector met in the agents' ledgers. */
+/* findings - gaps, forks and breaks that the collector met in the agents' ledgers, and agents that
+ * were stopped, removed, or fell silent. */
 #include <stdio.h>
 
 #include "api.h"
@@ -44,7 +45,7 @@ int run_findings(struct ctl *ctl, int argc, char **argv)
 		return ctl_print_json(reply);
 	list = json_object_get(reply, "findings");
 	if (json_is_array(list) && json_array_size(list) == 0) {
-		puts(_("No findings: every ledger is whole."));
+		puts(_("No findings: every ledger is whole, and no agent is missing."));
 		return STATUS_OK;
 	}
 	return print_findings(list);

@@ -1,5 +1,6 @@
 /* hosts - list the workstations; refuse one's certificate. */
 #include <stdio.h>
+#include <string.h>
 
 #include "api.h"
 #include "host.h"
@@ -9,12 +10,28 @@
 #include "server/pki/cleanup.h"
 #include "table.h"
 
+/* What the collector makes of it; one that is older does not say. */
+static const char *state_of(const json_t *host)
+{
+	static const char *const words[][2] = {
+		{ "reporting", N_("reporting") }, { "off", N_("off") },
+		{ "stopped", N_("STOPPED") },	  { "removed", N_("REMOVED") },
+		{ "silent", N_("SILENT") },	  { "revoked", N_("REVOKED") },
+	};
+	const char *state = json_string_value(json_object_get(host, "state"));
+
+	for (size_t i = 0; state != NULL && i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(words[i][0], state) == 0)
+			return _(words[i][1]);
+	}
+	return json_is_true(json_object_get(host, "revoked")) ? _("REVOKED") : _("enrolled");
+}
+
 static void add_host(struct table *table, const json_t *host)
 {
 	table_add_member(table, host, "hostname");
 	table_add_member(table, host, "unit");
-	table_add(table,
-		  json_is_true(json_object_get(host, "revoked")) ? _("REVOKED") : _("enrolled"));
+	table_add(table, state_of(host));
 	table_add_member(table, host, "last_seen");
 	table_add_member(table, host, "version");
 	table_add_member(table, host, "policy");

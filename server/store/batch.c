@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "connection.h"
+#include "endings.h"
 #include "rollup.h"
 #include "usage.h"
 
@@ -235,6 +236,8 @@ int batch_end(struct batch *batch, int r)
 		r = put_lines(batch);
 	if (r >= 0 && batch->n_lines > 0)
 		r = rollup_add(batch->connection, batch->host, batch->lines, batch->n_lines);
+	if (r >= 0 && batch->n_lines > 0)
+		r = endings_note(batch->connection, batch->host, batch->lines, batch->n_lines);
 	r = store_write_end(batch->store, batch->connection, r);
 	free(batch->lines);
 	batch->lines = NULL;

@@ -1,4 +1,5 @@
-/* findings - what is wrong with the records themselves: gaps, forks, broken chains.
+/* findings - what is wrong with the records themselves (gaps, forks, broken chains), and
+ * with the agents that make them.
  * Written by batch.h, in the transaction that found them. */
 #pragma once
 
@@ -9,8 +10,9 @@
 /* Texts are borrowed for the call. */
 struct finding {
 	int64_t time;
-	const char *host, *ledger, *kind,
-		*text; /* kind: "gap", "fork", "chain-broken", "unreadable" */
+	const char *host, *ledger, *text;
+	const char *kind; /* "gap", "fork", "chain-broken", "unreadable"; "silent", "stopped",
+			     "removed", "pre-agent" */
 	uint64_t seq;
 };
 

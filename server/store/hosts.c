@@ -225,6 +225,8 @@ static void read_host(struct statement *s, struct host *ret)
 	ret->acked = (uint64_t)statement_integer(s, 12);
 	ret->certificate_expires = statement_integer(s, 13);
 	ret->rolled_back = (uint64_t)statement_integer(s, 14);
+	statement_text(s, 15, ret->ended, sizeof(ret->ended));
+	ret->ended_at = statement_integer(s, 16);
 }
 
 int hosts_each(struct store *store, int (*on_host)(void *context, const struct host *host),
@@ -238,7 +240,7 @@ int hosts_each(struct store *store, int (*on_host)(void *context, const struct h
 		" coalesce((SELECT next_seq - 1 FROM ledger l"
 		"  WHERE l.host = h.id AND l.id = h.ledger), 0),"
 		" coalesce((SELECT max(expires) FROM certificate x"
-		"  WHERE x.host = h.id AND x.revoked IS NULL), 0), rolled_back"
+		"  WHERE x.host = h.id AND x.revoked IS NULL), 0), rolled_back, ended, ended_at"
 		" FROM host h ORDER BY hostname, uuid",
 		"");
 

@@ -23,6 +23,8 @@ struct host {
 	uint64_t acked;		     /* last seq held of that ledger */
 	int64_t certificate_expires; /* of the latest that is not revoked; 0 if there is none */
 	bool revoked;
+	char ended[HOST_WORD_SIZE]; /* how its agent has: endings.h; "": it has not */
+	int64_t ended_at;	    /* then */
 };
 
 /* What a machine that enrols says, and what it is given.  Texts are borrowed. */

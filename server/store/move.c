@@ -27,8 +27,8 @@ static const struct table {
 	TABLE("host",
 	      "id, uuid, machine_id, hostname, unit, enrolled, last_seen, version, policy,"
 	      " revocations, mode, gate, ledger, revoked, revoked_by, revoked_reason,"
-	      " rolled_back",
-	      "ittttiitiitttItti", "id"),
+	      " rolled_back, ended, ended_at",
+	      "ittttiitiitttIttiti", "id"),
 	TABLE("enrolment_token",
 	      "hash, unit, created, created_by, expires, used, used_by, used_key", "btitiIIb",
 	      NULL),

@@ -130,8 +130,12 @@ static const char VERSION_10[] =
 	" PRIMARY KEY (ledger, last)) KEYED;"
 	"CREATE TABLE audit (seq INTEGER PRIMARY KEY, line BYTES NOT NULL);";
 
-static const char *const STEPS[] = { VERSION_1, VERSION_2, VERSION_3, VERSION_4,
-				     VERSION_5, VERSION_6, VERSION_10 };
+/* How a workstation's agent has ended, if it has. */
+static const char VERSION_11[] = "ALTER TABLE host ADD COLUMN ended TEXT NOT NULL DEFAULT '';"
+				 "ALTER TABLE host ADD COLUMN ended_at INTEGER NOT NULL DEFAULT 0;";
+
+static const char *const STEPS[] = { VERSION_1, VERSION_2, VERSION_3,  VERSION_4,
+				     VERSION_5, VERSION_6, VERSION_10, VERSION_11 };
 
 enum { N_STEPS = sizeof(STEPS) / sizeof(STEPS[0]), VERSION_OF_ROLLUPS = 5 };
 

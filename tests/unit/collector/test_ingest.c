@@ -243,6 +243,51 @@ static void test_who_may(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, temporary_setup, temporary_teardown)
 
+#define AT(kind) "\"time\":\"2026-11-22T08:00:00.000000Z\",\"kind\":\"" kind "\""
+
+/* What its own records say of an agent that should be looked into; each line is a ledger's first.
+ */
+static void test_findings_of_agents(void **state)
+{
+	static const struct {
+		const char *body, *finding; /* NULL: none */
+	} cases[] = {
+		{ AT("agent.stopped") ",\"reason\":\"stop\"", "stopped" },
+		{ AT("agent.stopped") ",\"reason\":\"signal\"", "stopped" },
+		{ AT("agent.stopped") ",\"reason\":\"unknown\"", "stopped" },
+		{ AT("agent.stopped") ",\"reason\":\"shutdown\"", NULL },
+		{ AT("agent.stopped") ",\"reason\":\"restart\"", NULL },
+		{ AT("agent.removed") ",\"person\":\"alice\"", "removed" },
+		{ AT("device.decided") ",\"pre_agent\":true,\"violation\":true", "pre-agent" },
+		{ AT("device.decided") ",\"pre_agent\":true,\"violation\":false", NULL },
+		{ AT("device.changed") ",\"pre_agent\":true,\"violation\":true", NULL },
+		{ AT("device.decided") ",\"violation\":true", NULL },
+	};
+	struct store *store = ((struct temporary *)*state)->store;
+	int n = 0;
+
+	enrol_one(store);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct collected c = { 0 };
+		char ledger[LEDGER_ID_SIZE];
+		struct ingest_result result;
+		struct lines lines;
+
+		snprintf(ledger, sizeof(ledger), "%032zx", i + 1);
+		lines = lines_start(ledger);
+		lines_add_body(&lines, cases[i].body);
+		assert_int_equal(ingest(store, HOST, ledger, lines.bytes, lines.size, NOW, &result),
+				 0);
+		check(result, INGEST_TAKEN, 1);
+		lines_next(&lines);
+		n += cases[i].finding != NULL;
+		assert_int_equal(findings_each(store, on_finding, &c), 0);
+		assert_int_equal(c.n, n);
+		if (cases[i].finding != NULL)
+			assert_string_equal(c.kind, cases[i].finding);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -255,6 +300,7 @@ int main(void)
 		TEST(test_line_that_is_no_event),
 		TEST(test_500_lines),
 		TEST(test_who_may),
+		TEST(test_findings_of_agents),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -48,6 +48,28 @@ static void takes_the_columns(void **state)
 	assert_int_equal(event.duration_s, 0);
 }
 
+static void takes_what_agents_say(void **state)
+{
+	(void)state;
+	static const char *const bad[] = {
+		"{\"seq\":7," TIME ",\"kind\":\"agent.stopped\",\"reason\":7}",
+		"{\"seq\":7," TIME ",\"kind\":\"agent.stopped\",\"reason\":\"0123456789abcdef\"}",
+		"{" HEAD ",\"pre_agent\":1}",
+	};
+	struct event_columns event;
+
+	assert_int_equal(parse(&event, "{\"seq\":7," TIME ",\"kind\":\"agent.stopped\","
+				       "\"reason\":\"shutdown\"}"),
+			 0);
+	assert_string_equal(event.reason, "shutdown");
+	assert_false(event.pre_agent);
+	assert_int_equal(parse(&event, "{" HEAD ",\"pre_agent\":true,\"since_us\":5}"), 0);
+	assert_true(event.pre_agent);
+	assert_string_equal(event.reason, "");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(parse(&event, bad[i]), -EBADMSG);
+}
+
 static void takes_usage(void **state)
 {
 	(void)state;
@@ -210,9 +232,10 @@ static void hostile_texts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(takes_the_columns), cmocka_unit_test(takes_usage),
-		cmocka_unit_test(the_least_event),   cmocka_unit_test(refuses_other_forms),
-		cmocka_unit_test(every_truncation),  cmocka_unit_test(hostile_texts),
+		cmocka_unit_test(takes_the_columns),   cmocka_unit_test(takes_what_agents_say),
+		cmocka_unit_test(takes_usage),	       cmocka_unit_test(the_least_event),
+		cmocka_unit_test(refuses_other_forms), cmocka_unit_test(every_truncation),
+		cmocka_unit_test(hostile_texts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

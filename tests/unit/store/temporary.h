@@ -25,6 +25,7 @@ enum { NOW = 1700000000 };
 
 /* SQL that takes back all steps from the fifth on of the schema (server/store/schema.c). */
 #define TEMPORARY_UNDO_5                                                                           \
+	"ALTER TABLE host DROP COLUMN ended; ALTER TABLE host DROP COLUMN ended_at;"               \
 	"DROP TABLE audit; DROP TABLE disposal; DROP TABLE hold; DROP TABLE retention;"            \
 	"ALTER TABLE ledger DROP COLUMN checkpointed; DROP VIEW event_place; DROP VIEW "           \
 	"event_settled; DROP TABLE event_offset; DROP TABLE "                                      \
