@@ -1,5 +1,5 @@
 # Benches: `make bench` runs them all, `make bench-policy` that of policy/, `make bench-enforce` that of
-# the whole agent, in the virtual machine.  Each prints a table and writes build/bench/<name>.json.
+# the whole agent, in the virtual machine, `make bench-idle` what it takes while nothing happens.  Each prints a table and writes build/bench/<name>.json.
 # They install what they need of packaging/dependencies/bench.
 
 peer-version = $(shell $(PKG_CONFIG) --modversion libusbguard)
@@ -16,10 +16,11 @@ $(B)/tests/bench/usbguard_peer: tests/bench/usbguard_peer.cc
 $(B)/tests/bench/enforce/policies: $(B)/tests/bench/enforce/policies.o $(call archives,policy)
 	$(call say,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call libs,$(pkgs-policy))
 
-.PHONY: bench bench-deps bench-policy bench-policy-run bench-enforce
+.PHONY: bench bench-deps bench-policy bench-policy-run bench-enforce bench-idle
 bench: # one after the other: each wants the machine for itself
 	+$(MAKE) --no-print-directory bench-policy
 	+$(MAKE) --no-print-directory bench-enforce
+	+$(MAKE) --no-print-directory bench-idle
 
 bench-deps:
 	packaging/dependencies/install bench
@@ -34,3 +35,8 @@ bench-enforce: deps
 	+$(MAKE) --no-print-directory all deb vm-tools $(B)/tests/bench/enforce/policies
 	@mkdir -p build/bench
 	tests/bench/enforce/run $(B)/tests/bench/enforce/policies build/deb build/bench
+
+bench-idle: deps
+	+$(MAKE) --no-print-directory all deb vm-tools $(B)/tests/bench/enforce/policies
+	@mkdir -p build/bench
+	tests/bench/idle/run $(B)/tests/bench/enforce/policies $(B) build/deb build/bench
