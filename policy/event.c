@@ -133,7 +133,7 @@ static int read_agent(json_t *root, struct event_columns *event)
 	if (pre_agent != NULL && !json_is_boolean(pre_agent))
 		return -EBADMSG;
 	event->pre_agent = json_is_true(pre_agent);
-	if (strcmp(event->kind, "agent.stopped") != 0)
+	if (strcmp(event->kind, "agent.stopped") != 0 && strcmp(event->kind, "agent.stopping") != 0)
 		return 0;
 	return read_word(root, "reason", event->reason, sizeof(event->reason));
 }

@@ -22,7 +22,7 @@ struct event_columns {
 	char person[64];	      /* user name of the seat's active session; "" if none */
 	uint64_t duration_s, bytes_read, bytes_written; /* of device.removed */
 	uint64_t policy_version;
-	char reason[16]; /* the word why, of agent.stopped; "" if none */
+	char reason[16]; /* the word why, of agent.stopping and agent.stopped; "" if none */
 	bool pre_agent;	 /* the device worked before there was an agent to judge it */
 	bool violation;	 /* something was refused that somebody tried to use */
 };

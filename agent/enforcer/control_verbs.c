@@ -312,6 +312,7 @@ const struct control_verb control_verbs[] = {
 	{ "offer", CONTROL_OFFERER, 1, 1, true, on_offer },
 	{ "confirm", CONTROL_OFFERER, 1, 1, false, on_confirm },
 	{ "trust-reload", CONTROL_ROOT, 0, 0, false, on_trust_reload },
+	{ "stopping", CONTROL_OFFERER, 0, 0, false, shutdown_on_request },
 	{ "removing", CONTROL_ROOT, 1, 1, false, removal_on_request },
 	{ "settle", CONTROL_ROOT, 1, 1, false, on_settle },
 	{ "noexec", CONTROL_ROOT, 1, 1, false, on_noexec },

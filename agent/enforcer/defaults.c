@@ -64,8 +64,10 @@ enum defaults_found defaults_look(int sysfs_fd)
 {
 	char value[8];
 
-	if (sysfs_read(sysfs_fd, USBCORE_DEFAULT, value, sizeof(value)) < 0)
-		return DEFAULTS_OPEN;
+	int r = sysfs_read(sysfs_fd, USBCORE_DEFAULT, value, sizeof(value));
+
+	if (r < 0)
+		return r == -ENOENT ? DEFAULTS_NONE : DEFAULTS_OPEN;
 	return strcmp(value, "0") == 0	 ? DEFAULTS_CLOSED
 	       : strcmp(value, "2") == 0 ? DEFAULTS_INTERNAL
 					 : DEFAULTS_OPEN;
@@ -75,7 +77,8 @@ const char *defaults_found_to_text(enum defaults_found found)
 {
 	static const char *const texts[] = { [DEFAULTS_OPEN] = "open",
 					     [DEFAULTS_INTERNAL] = "internal",
-					     [DEFAULTS_CLOSED] = "closed" };
+					     [DEFAULTS_CLOSED] = "closed",
+					     [DEFAULTS_NONE] = "none" };
 
 	return texts[found];
 }

@@ -11,10 +11,10 @@ enum defaults_found {
 	DEFAULTS_OPEN,	   /* they worked */
 	DEFAULTS_INTERNAL, /* those at ports inside the machine worked */
 	DEFAULTS_CLOSED,   /* nothing but root hubs worked: see devgate(1), boot */
+	DEFAULTS_NONE,	   /* there was no USB yet: its driver is loaded later */
 };
 
-/* What usbcore's authorized_default says now.  Without usbcore, or where it cannot be read: open.
- */
+/* What usbcore's authorized_default says now.  Where it cannot be read: open. */
 enum defaults_found defaults_look(int sysfs_fd);
 const char *defaults_found_to_text(enum defaults_found found);
 

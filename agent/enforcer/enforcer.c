@@ -28,7 +28,7 @@
 
 #define AGENT_USER "devgate"
 
-enum { TICK_S = 60, RETRY_S = 5, ANSWER_MS = 1000, GATE_MS = 5000 };
+enum { TICK_S = 60, RETRY_S = 5, GRACE_S = 30, ANSWER_MS = 1000, GATE_MS = 5000 };
 
 static int failed(const char *what, const char *on, int r)
 {
@@ -387,6 +387,8 @@ int enforcer_start(struct enforcer *enforcer, const struct enforcer_paths *paths
 		log_error("start", "Starting without a ledger");
 	if (enforcer->history.this_boot) /* it was our own, that ended */
 		enforcer->found = DEFAULTS_OPEN;
+	if (enforcer->found != DEFAULTS_OPEN)
+		enforcer->grace_until_us = clock_mono_us() + (uint64_t)GRACE_S * 1000000;
 	note_started(enforcer);
 	policy_change_start(enforcer);
 	r = start_loop(enforcer);
@@ -426,6 +428,7 @@ void enforcer_finish(struct enforcer *enforcer)
 	withdraw_finish(&enforcer->withdrawals);
 	keyboards_finish(&enforcer->keyboards);
 	own_files_finish(&enforcer->own_files);
+	shutdown_finish(&enforcer->shutdown);
 	disks_finish(&enforcer->disks);
 	devices_finish(&enforcer->devices);
 	history_finish(&enforcer->history);

@@ -25,6 +25,7 @@
 #include "recheck.h"
 #include "recorder.h"
 #include "root_hubs.h"
+#include "shutdown.h"
 #include "stays.h"
 #include "surroundings.h"
 #include "trail.h"
@@ -68,6 +69,7 @@ struct enforcer {
 	int64_t started_us;	   /* since 1970 */
 	bool starting;		   /* devices that work now were there before us */
 	enum defaults_found found; /* as it was before the first agent of this boot */
+	uint64_t grace_until_us;   /* CLOCK_BOOTTIME: what comes until then was there, too */
 	int sysfs_fd, dev_fd, state_fd, ledgers_fd;
 	sd_event *loop;
 	sd_event_source *signals[2], *tick;
@@ -97,6 +99,7 @@ struct enforcer {
 	struct surroundings surroundings;
 	struct withdrawals withdrawals;
 	struct own_files own_files;
+	struct shutdown shutdown;
 };
 
 /* Close the kernel's defaults, take up everything, judge what is there, and be ready.  The caller

@@ -70,6 +70,14 @@ static void set_before_agent(const struct enforcer *enforcer, struct usbdev *dev
 	dev->present = dev->pre_agent || enforcer->found != DEFAULTS_OPEN;
 }
 
+/* Where nothing works before the agent, what hangs on a hub comes only after the hub was opened,
+ * and all of it after a controller whose driver is loaded late: for a time that counts as there,
+ * too. */
+static bool is_of_the_start(const struct enforcer *enforcer, const struct usbdev *dev)
+{
+	return dev->device.bus == BUS_USB && clock_mono_us() < enforcer->grace_until_us;
+}
+
 /* What the ledger knows of @dev's stay, @stay, holds on; NULL: it has just come. */
 static void set_arrival(struct enforcer *enforcer, struct usbdev *dev,
 			const struct history_stay *stay)
@@ -83,6 +91,8 @@ static void set_arrival(struct enforcer *enforcer, struct usbdev *dev,
 	if (stay == NULL) {
 		if (enforcer->starting)
 			set_before_agent(enforcer, dev);
+		else
+			dev->present = is_of_the_start(enforcer, dev);
 		dev->arrived_us = clock_mono_us();
 		seat_look(&enforcer->surroundings.seat);
 		strcpy(dev->person, enforcer->surroundings.seat.user);

@@ -22,7 +22,7 @@
 #define OWN_FILES_LIST DEVGATE_DATADIR "/files.sha256"
 
 enum {
-	OWN_FILES_FIRST_MS = 15 * 1000, /* after the start, which has more urgent things to do */
+	OWN_FILES_FIRST_MS = 5 * 1000, /* after the start, which has more urgent things to do */
 	OWN_FILES_EVERY_S = 24 * 3600,
 	OWN_FILES_TIMEOUT_MS = 300 * 1000,
 };

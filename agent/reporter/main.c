@@ -19,6 +19,7 @@
 #include <systemd/sd-event.h>
 
 #include "agent/common/cleanup.h"
+#include "agent/common/control_client.h"
 #include "agent/common/landlock.h"
 #include "agent/common/log.h"
 #include "enrol.h"
@@ -31,7 +32,7 @@
 #include "status.h"
 #include "upload.h"
 
-enum { LAST_WORD_MS = 3000 };
+enum { LAST_WORD_MS = 3000, TELL_MS = 500 };
 
 struct reporter {
 	struct paths paths;
@@ -268,6 +269,18 @@ static int on_enough(sd_event_source *source, uint64_t now_us, void *userdata)
 	return 0;
 }
 
+/* systemd stops the enforcer after this: it is to ask whether the machine is being shut down. */
+static void tell_enforcer(const struct reporter *reporter)
+{
+	_cleanup_close_ int fd = -1;
+	int r = control_connect(reporter->socket_path, TELL_MS, &fd);
+
+	if (r >= 0)
+		r = control_send(fd, "stopping", NULL, 0);
+	if (r < 0)
+		log_debug("stop", "the enforcer cannot be told: %s", strerror(-r));
+}
+
 /* The enforcer may be stopping, too: its last word is to reach the collector, which else would only
  * see that nothing comes any more.  Whether it does cannot be known from here, so it is waited for,
  * not for long. */
@@ -286,6 +299,7 @@ static int on_signal(sd_event_source *source, const struct signalfd_siginfo *inf
 				       (uint64_t)LAST_WORD_MS * 1000, 1, on_enough, reporter);
 	if (r < 0)
 		return sd_event_exit(reporter->event, 0);
+	tell_enforcer(reporter);
 	upload_await_end(reporter->upload, on_ended, reporter);
 	return 0;
 }

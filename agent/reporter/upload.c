@@ -150,18 +150,31 @@ static bool seek(struct upload *upload, uint64_t acked)
 	return r >= 0;
 }
 
-/* Is the last of the lines in @batch an agent.stopped?  No text that a device or a person says can
- * look like it: quotation marks in texts are escaped. */
-static bool ends_with_stop(const struct batch *batch)
+/* Where the last event of @kind ends in the lines of @batch; -1 if there is none.  No text that a
+ * device or a person says can look like a member: quotation marks in texts are escaped. */
+static ptrdiff_t find_last(const struct batch *batch, const char *kind)
 {
-	static const char kind[] = "\"kind\":\"agent.stopped\"";
-	const char *end = batch->bytes + batch->size, *line;
+	const char *end = batch->bytes + batch->size, *at = batch->bytes;
+	ptrdiff_t found = -1;
+	char member[64];
+	size_t size;
 
-	if (batch->lines == 0)
-		return false;
-	line = memrchr(batch->bytes, '\n', batch->size - 1);
-	line = line == NULL ? batch->bytes : line + 1;
-	return memmem(line, (size_t)(end - line), kind, sizeof(kind) - 1) != NULL;
+	size = (size_t)snprintf(member, sizeof(member), "\"kind\":\"%s\"", kind);
+	while ((at = memmem(at, (size_t)(end - at), member, size)) != NULL) {
+		at += size;
+		found = at - batch->bytes;
+	}
+	return found;
+}
+
+/* Has the enforcer ended by the lines in @batch?  @ended: had it by those before? */
+static bool has_ended(const struct batch *batch, bool ended)
+{
+	const ptrdiff_t stopped = find_last(batch, "agent.stopped");
+	const ptrdiff_t stopping = find_last(batch, "agent.stopping");
+	const ptrdiff_t started = find_last(batch, "agent.started");
+
+	return stopped > started || stopping > started || (started < 0 && ended);
 }
 
 static void tell_if_ended(struct upload *upload)
@@ -190,7 +203,7 @@ static void on_acked(struct upload *upload, uint64_t acked)
 	}
 	backoff_reset(&upload->backoff);
 	if (!upload->asking) {
-		upload->ended = ends_with_stop(&upload->batch);
+		upload->ended = has_ended(&upload->batch, upload->ended);
 		batch_grow(&upload->batch);
 	}
 	batch_clear(&upload->batch);

@@ -14,8 +14,9 @@ struct upload;
 int upload_new(struct upload **ret, sd_event *event, struct http *http, const char *ledger_dir,
 	       uint32_t retry_max_ms) __attribute__((warn_unused_result));
 
-/* Call @on_ended once when the collector has the enforcer's last word: agent.stopped, with nothing
- * after it; at once if it has it already.  What is gathered goes without delay from now on. */
+/* Call @on_ended once when the collector has the enforcer's last word, agent.stopping or
+ * agent.stopped, with no agent.started after it; at once if it has it already.  What is gathered
+ * goes without delay from now on. */
 void upload_await_end(struct upload *upload, void (*on_ended)(void *userdata), void *userdata);
 
 struct upload *upload_free(struct upload *upload);

@@ -10,6 +10,7 @@
 
 #define STARTED	 "agent.started"
 #define STOPPED	 "agent.stopped"
+#define STOPPING "agent.stopping"
 #define REMOVED	 "agent.removed"
 #define GONE	 "removed" /* host.ended of what was taken away */
 #define RESTART	 "restart"
@@ -75,8 +76,8 @@ int endings_note(struct connection *connection, int64_t host, const struct batch
 	for (size_t i = 0; i < n && r == 0; i++) {
 		const char *kind = lines[i].columns->kind;
 
-		if (strcmp(kind, STARTED) == 0 || strcmp(kind, STOPPED) == 0 ||
-		    strcmp(kind, REMOVED) == 0)
+		if (strcmp(kind, STARTED) == 0 || strcmp(kind, STOPPING) == 0 ||
+		    strcmp(kind, STOPPED) == 0 || strcmp(kind, REMOVED) == 0)
 			r = put(connection, host, lines[i].columns);
 	}
 	return r;

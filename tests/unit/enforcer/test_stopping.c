@@ -7,9 +7,11 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <string.h>
 
 #include "agent/common/cleanup.h"
+#include "agent/enforcer/shutdown.h"
 #include "agent/enforcer/stopping.h"
 
 #define NOBODY_THERE "unix:path=/nonexistent/devgate"
@@ -57,12 +59,31 @@ static void test_somebody_else(void **state)
 	assert_int_equal(json_integer_value(json_object_get(by, "uid")), 1000);
 }
 
+static void test_shutdown_cannot_be_asked(void **state)
+{
+	struct shutdown shutdown = { 0 };
+	sd_event *loop = NULL;
+
+	(void)state;
+	assert_true(sd_event_new(&loop) >= 0);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(shutdown_ask(&shutdown, loop, NULL, NOBODY_THERE), -ENOENT);
+		assert_null(shutdown.bus);
+		assert_false(shutdown.told);
+	}
+	shutdown.told = true; /* then nobody is asked again */
+	assert_int_equal(shutdown_ask(&shutdown, loop, NULL, NOBODY_THERE), 0);
+	shutdown_finish(&shutdown);
+	sd_event_unref(loop);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_reasons),
 		cmocka_unit_test(test_systemd_does_not_answer),
 		cmocka_unit_test(test_somebody_else),
+		cmocka_unit_test(test_shutdown_cannot_be_asked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

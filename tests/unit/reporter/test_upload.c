@@ -264,7 +264,7 @@ static void test_last_word(void **state)
 	wait_for(f, 3);
 	assert_true(sd_event_run(f->event, 300000) >= 0);
 	assert_int_equal(ended, 0);
-	ledger_writer_add_kind(&f->writer, "agent.stopped", 1, false);
+	ledger_writer_add_kind(&f->writer, "agent.stopping", 1, false);
 	wait_for(f, 4);
 	for (int i = 0; i < 20 && ended == 0; i++)
 		assert_true(sd_event_run(f->event, 300000) >= 0);

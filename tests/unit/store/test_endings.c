@@ -61,6 +61,7 @@ static void test_states(void **state)
 		enum host_state soon, late;
 	} steps[] = {
 		{ "agent.started", "", HOST_REPORTING, HOST_SILENT },
+		{ "agent.stopping", "shutdown", HOST_OFF, HOST_OFF },
 		{ "agent.stopped", "shutdown", HOST_OFF, HOST_OFF },
 		{ "agent.started", "", HOST_REPORTING, HOST_SILENT },
 		{ "agent.stopped", "restart", HOST_REPORTING, HOST_STOPPED },

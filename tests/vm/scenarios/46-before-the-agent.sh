@@ -43,6 +43,20 @@ stick "$SITE/unknown.img" UNKNOWN
 plug_stick rw REG-RW "$SITE/rw.img"
 plug_stick unknown BOOT-UNKNOWN "$SITE/unknown.img"
 
+# An enforcer that comes late: here the drivers would come later still.
+guest 'mkdir -p /etc/systemd/system/devgate-enforcer.service.d
+	cat >/etc/devgate-late <<-"end"
+	modprobe -a xhci_pci usb_storage
+	for i in $(seq 100); do
+		[ $(ls -d /sys/bus/usb/devices/[0-9]*-[0-9]* 2>/dev/null | grep -vc :) -ge 2 ] && break
+		sleep 0.2
+	done
+	sleep 2
+	end
+	printf "[Service]\nExecStartPre=+/bin/bash /etc/devgate-late\n" \
+		>/etc/systemd/system/devgate-enforcer.service.d/late.conf
+	systemctl daemon-reload; sync'
+
 # In order, as a person does it: with what is plugged in.
 boot_before=$(guest 'cat /proc/sys/kernel/random/boot_id')
 rebooted()
@@ -62,13 +76,14 @@ ok 'the machine reports again' eventually 60 host_is reporting
 guest 'within 30 decided_since 0 BOOT-UNKNOWN'
 is 'USB was open before the agent' '"open"' of_start .before
 is 'the stick worked before the agent, and that is recorded' true of_decision BOOT-UNKNOWN .pre_agent
-is 'with the time, which is before the agent' true of_decision BOOT-UNKNOWN '.since_us < .mono_us'
+is 'with the time, which is before the agent' true of_decision BOOT-UNKNOWN \
+	'.since_us != null and .since_us > 0 and .since_us < .mono_us'
 ok 'devgate devices shows it' guest \
 	'LC_ALL=C devgate devices | grep -F BOOT-UNKNOWN | grep -qF "worked before the agent"'
 ok 'it is a finding at the collector' eventually 30 has_finding pre-agent
 is 'and ends denied' absent guest 'driver BOOT-UNKNOWN 0'
 before=$(guest 'lines device.decided BOOT-UNKNOWN | wc -l')
-guest 'systemctl restart devgate-enforcer; within 30 agent_is_active'
+guest 'systemctl restart devgate-enforcer; within 60 agent_is_active'
 is 'a restart of the agent is told as one' '"restart"' \
 	guest 'lines agent.stopped | tail -n 1 | jq -c .reason'
 is 'and makes nothing pre-agent anew' "$before" guest 'lines device.decided BOOT-UNKNOWN | wc -l'
@@ -92,7 +107,7 @@ vm start --collector "$(agents_port)" --append usbcore.authorized_default=0
 vm plug rw usb-storage serial=REG-RW "image=$SITE/rw.img"
 vm plug unknown usb-storage serial=BOOT-UNKNOWN "image=$SITE/unknown.img"
 vm wait
-guest 'within 60 agent_is_active; within 30 disk_ready REG-RW'
+guest 'within 60 agent_is_active; within 60 disk_ready REG-RW'
 is 'USB was closed before the agent' '"closed"' of_start .before
 is 'the stick is there from the start' true of_decision BOOT-UNKNOWN .present
 is 'and did not work' null of_decision BOOT-UNKNOWN .pre_agent
@@ -101,6 +116,7 @@ decided_us=$(of_decision REG-RW .mono_us)
 ok "no driver took a stick before that was recorded ($(driver_us) us, $decided_us us)" \
 	test "$(driver_us)" -gt "$decided_us"
 ok 'status says so' guest 'devgate boot status --json | jq -e .in_force'
+guest 'rm -r /etc/devgate-late /etc/systemd/system/devgate-enforcer.service.d; systemctl daemon-reload; sync'
 vm kill
 vm start --collector "$(agents_port)"
 vm wait
