@@ -35,7 +35,7 @@ host_is()
 
 has_finding()
 {
-	ctl --json findings | jq -e --arg kind "$1" '[.findings[] | select(.kind == $kind)] | length > 0'
+	[[ $(ctl --json findings | jq --arg kind "$1" '[.findings[] | select(.kind == $kind)] | length') -gt 0 ]]
 }
 
 stick "$SITE/rw.img" REGISTERED

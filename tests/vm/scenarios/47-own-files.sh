@@ -12,7 +12,7 @@ host_is()
 
 has_finding()
 {
-	ctl --json findings | jq -e --arg kind "$1" '[.findings[] | select(.kind == $kind)] | length > 0'
+	[[ $(ctl --json findings | jq --arg kind "$1" '[.findings[] | select(.kind == $kind)] | length') -gt 0 ]]
 }
 
 # What agent.tampered and agent.restored said after a line: "path fault" each.

@@ -4,9 +4,19 @@
 # shellcheck source-path=SCRIPTDIR/.. source=lib.sh
 . ./lib.sh
 
+host_state()
+{
+	ctl --json hosts | jq -r '.hosts[0].state'
+}
+
+removals()
+{
+	ctl --json findings | jq '[.findings[] | select(.kind == "removed")] | length'
+}
+
 ok 'the package is removed' guest -t 120 'dpkg --purge devgate-agent'
-ok 'the collector knows' jq -e '.hosts[0].state == "removed"' <(ctl --json hosts)
-ok 'and has a finding' jq -e '[.findings[] | select(.kind == "removed")] | length == 1' <(ctl --json findings)
+is 'the collector knows' removed host_state
+is 'and has a finding' 1 removals
 is 'controllers authorize again' 1 guest 'cat /sys/bus/usb/devices/usb*/authorized_default | sort -u'
 fails 'no process of it is left' guest 'pgrep devgate'
 stick "$SITE/plain.img" PLAIN
