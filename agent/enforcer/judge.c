@@ -131,7 +131,7 @@ static bool is_guarded(struct enforcer *enforcer, const struct usbdev *dev,
 	bool trips;
 
 	/* What turned out to be a keyboard just now was never anybody's. */
-	if (!usbdev_authorized(dev) || (dev->renewed && !dev->present))
+	if (!usbdev_authorized(dev) || (dev->renewed && !dev->pre_agent))
 		return false;
 	guard = malloc(sizeof(*guard));
 	if (guard == NULL)

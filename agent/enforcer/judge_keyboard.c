@@ -71,10 +71,11 @@ static struct usbdev *device_of(const struct enforcer *enforcer, const char *pat
 	return dev == NULL || !dev->judged || judge_has_failed(dev) ? NULL : dev;
 }
 
+/* What came in time to count as there at the start, but had not worked by then, is nobody's yet. */
 static bool is_new(const struct usbdev *dev)
 {
-	return (dev->device.bus == BUS_USB || dev->device.bus == BUS_BLUETOOTH) && !dev->present &&
-	       dev->device.connect != CONNECT_HARDWIRED &&
+	return (dev->device.bus == BUS_USB || dev->device.bus == BUS_BLUETOOTH) &&
+	       !dev->pre_agent && dev->device.connect != CONNECT_HARDWIRED &&
 	       !judge_is_registered_keyboard(dev, &dev->decision);
 }
 
@@ -166,8 +167,9 @@ static void watch_node(struct enforcer *enforcer, struct usbdev *dev,
 		keyboards_forget(&enforcer->keyboards, port);
 	dev->caught[0] = '\0';
 	guard = rules_keyboard_guard(view.rules);
-	asks = guard.code_digits > 0 && dev->device.bus == BUS_USB && !dev->decision.audit_only &&
-	       !is_dealt_with(enforcer, dev, &guard) && is_another_keyboard(enforcer, port);
+	asks = guard.code_digits > 0 && dev->device.bus == BUS_USB && !dev->present &&
+	       !dev->decision.audit_only && !is_dealt_with(enforcer, dev, &guard) &&
+	       is_another_keyboard(enforcer, port);
 	r = keyboards_begin(&enforcer->keyboards, port, &guard, asks);
 	asks = asks && r > 0;
 	if (r >= 0)

@@ -2,10 +2,11 @@
  * and keyboards that are new: who types on them is watched (keyboards.h), and a code may be asked
  * for before they work.
  *
- * New is a keyboard on USB that came while the agent ran, is not built in and not registered; and a
- * Bluetooth peer that is not registered, of which no code is asked: to pair it took one.  One
- * that a program types on is cut off at once: it is grabbed, closed, and then recorded, and denied
- * until it comes anew or is registered. */
+ * New is a keyboard on USB that did not work before the agent, is not built in and not registered;
+ * and a Bluetooth peer that is not registered.  No code is asked of that peer, as to pair it took
+ * one, nor of what counts as there when the agent started (judge_stay.c): who switched the machine
+ * on has to get in.  One that a program types on is cut off at once: it is grabbed, closed, and
+ * then recorded, and denied until it comes anew or is registered. */
 #pragma once
 
 #include "enforcer.h"

@@ -255,6 +255,35 @@ static void what_was_there_is_not_new(void **state)
 	assert_int_equal(enforcer->keyboards.n, 0);
 }
 
+/* The kernel had kept USB closed until the agent came: then what it finds has not worked yet, and
+ * what hangs on a hub comes somewhat later.  Both are watched, and asked for no code. */
+static void what_had_not_worked_at_the_start_is_watched(void **state)
+{
+	(void)state;
+	add_other();
+	set_rules(ASKED);
+	enforcer->found = DEFAULTS_CLOSED;
+	fake_plug(&fake, "1-2", NULL, &keyboard, 1);
+	enforcer->starting = true;
+	judge_arrival(enforcer, "1-2");
+	enforcer->starting = false;
+	show_node();
+	assert_false(grabbed);
+	assert_int_equal(device_authorized(), '1');
+	assert_true(is_watched());
+}
+
+static void what_comes_soon_after_the_start_is_watched(void **state)
+{
+	(void)state;
+	add_other();
+	enforcer->grace_until_us = clock_mono_us() + 60 * UINT64_C(1000000);
+	plug_keyboard(ASKED);
+	assert_false(grabbed);
+	assert_int_equal(device_authorized(), '1');
+	assert_true(is_watched());
+}
+
 static void what_is_built_in_is_not_new(void **state)
 {
 	(void)state;
@@ -643,6 +672,8 @@ int main(void)
 		TEST(a_person_types_until_nobody_watches),
 		TEST(only_characters_count),
 		TEST(what_was_there_is_not_new),
+		TEST(what_had_not_worked_at_the_start_is_watched),
+		TEST(what_comes_soon_after_the_start_is_watched),
 		TEST(what_is_built_in_is_not_new),
 		TEST(what_is_registered_is_exempt),
 		TEST(nothing_is_watched_if_the_policy_says_so),
