@@ -64,6 +64,8 @@ struct usbdev {
 	bool pre_agent;	      /* and the kernel had let it work */
 	int64_t since_us;     /* then: plugged in, on CLOCK_BOOTTIME; -1: not known */
 	bool judged;	      /* it has a decision of this run */
+	bool due;	      /* it is to be judged again (judge_due.c) */
+	fact_set due_facts;   /* then: for what has changed; 0: the policy */
 	bool renewed;	      /* it says other things of itself than were judged, within its stay */
 	bool announced;	      /* the ledger holds a decision on this stay */
 	bool recorded;	      /* the ledger holds the decision in force, or need not */

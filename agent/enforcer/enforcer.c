@@ -287,7 +287,7 @@ static void judge_present(struct enforcer *enforcer)
 	await_noexec(enforcer);
 	await_trail(enforcer);
 	enforcer->starting = true;
-	watch_rescan(enforcer);
+	rescan_now(enforcer);
 	enforcer->starting = false;
 	judge_missing(enforcer);
 }
@@ -420,6 +420,8 @@ void enforcer_finish(struct enforcer *enforcer)
 {
 	control_finish(&enforcer->control);
 	witness_finish(&enforcer->witness);
+	rescan_finish(&enforcer->rescan);
+	sd_event_source_disable_unref(enforcer->due);
 	workers_finish(&enforcer->workers);
 	bluetooth_finish(&enforcer->bluetooth);
 	policy_change_finish(enforcer);

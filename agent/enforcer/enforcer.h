@@ -24,6 +24,7 @@
 #include "provisional.h"
 #include "recheck.h"
 #include "recorder.h"
+#include "rescan.h"
 #include "root_hubs.h"
 #include "shutdown.h"
 #include "stays.h"
@@ -86,6 +87,8 @@ struct enforcer {
 	struct recorder recorder;
 	struct history history;
 	struct devices devices;
+	sd_event_source *due; /* devices that are still to be judged again; NULL: never so many */
+	struct rescan rescan;
 	struct root_hubs root_hubs;
 	struct flapping flapping;
 	struct allowance missed; /* records of what a witness missed */

@@ -217,8 +217,7 @@ static bool waits_for_examination(struct enforcer *enforcer, const struct usbdev
 	       disks_examine_port(&enforcer->disks, dev->device.port);
 }
 
-/* Judge a device that has a decision in force; @changed as for judge_all(). */
-static void judge_again(struct enforcer *enforcer, struct usbdev *dev, fact_set changed)
+void judge_again(struct enforcer *enforcer, struct usbdev *dev, fact_set changed)
 {
 	const char *before = dev->announced ? verdict_to_text(dev->decision.verdict) : NULL;
 	const struct examination examination = dev->examination;
@@ -298,29 +297,9 @@ void judge_on_breach(void *userdata, const char *port, const char *why)
 		effect_deny(enforcer, dev, why);
 }
 
-void judge_all(struct enforcer *enforcer, fact_set changed)
-{
-	for (size_t i = 0; i < enforcer->devices.n; i++) {
-		struct usbdev *dev = enforcer->devices.items[i];
-
-		if (dev->judged && (changed == 0 || !judge_has_failed(dev)))
-			judge_again(enforcer, dev, changed);
-	}
-}
-
 void judge_on_surroundings(void *userdata, fact_set changed)
 {
 	judge_all(userdata, changed);
-}
-
-void judge_unrecorded(struct enforcer *enforcer)
-{
-	for (size_t i = 0; i < enforcer->devices.n; i++) {
-		struct usbdev *dev = enforcer->devices.items[i];
-
-		if (dev->judged && !dev->recorded)
-			judge_again(enforcer, dev, 0);
-	}
 }
 
 void judge_look_again(struct enforcer *enforcer, const char *port)

@@ -7,15 +7,16 @@
 /* The USB device at @port is there.  One that is known is looked at again. */
 void judge_arrival(struct enforcer *enforcer, const char *port);
 
-/* The same for the devices at all of @n @places, of any bus, which are there together: none is
- * judged before all are known. */
-void judge_arrivals(struct enforcer *enforcer, const struct place *places, size_t n);
+/* The same for the device at @place, of any bus. */
+void judge_arrival_at(struct enforcer *enforcer, const struct place *place);
+
+/* The same in two parts, for devices that are there together: take in each, and then judge those
+ * that came, in the same turn of the loop.  None is judged before all are known. */
+void judge_take_in(struct enforcer *enforcer, const struct place *place);
+void judge_taken_in(struct enforcer *enforcer);
 
 /* The device at @port is gone, if it is: the word may be of one that was there before. */
 void judge_departure(struct enforcer *enforcer, const char *port);
-
-/* The same for all devices, of whichever this is so. */
-void judge_departures(struct enforcer *enforcer);
 
 /* @dev, which is in no directory of sysfs, is there; takes it. */
 void judge_came(struct enforcer *enforcer, struct usbdev *dev);
@@ -26,7 +27,9 @@ void judge_went(struct enforcer *enforcer, const char *port);
 /* The device at @port, of that kind, is @device now, within one stay. */
 void judge_renewed(struct enforcer *enforcer, const char *port, const struct device *device);
 
-/* Judge all devices again: circumstances have changed, those in @changed; 0: the policy has. */
+/* Judge all devices again: circumstances have changed, those in @changed; 0: the policy has.
+ * Where that takes longer than a turn of the loop may, the turns after go on with it, and nothing
+ * else is done before (judge_due.c). */
 void judge_all(struct enforcer *enforcer, fact_set changed);
 
 /* The same, as a surroundings_handler; @userdata is the enforcer. */
@@ -36,7 +39,7 @@ void judge_on_surroundings(void *userdata, fact_set changed);
 void judge_on_medium(void *userdata, const char *port, fact_set changed);
 void judge_on_breach(void *userdata, const char *port, const char *why);
 
-/* Record devices whose permit waits for the ledger, and let it take effect. */
+/* Record devices whose permit waits for the ledger, and let it take effect; as judge_all(). */
 void judge_unrecorded(struct enforcer *enforcer);
 
 /* The device at @port has shown an interface: put its decision into effect there too. */
@@ -50,5 +53,5 @@ void judge_overruled(struct enforcer *enforcer, const char *port);
 void judge_missing(struct enforcer *enforcer);
 
 /* Record what was only counted: arrivals that a witness missed, and stays, where that is due
- * (flapping.h); @all: due or not. */
+ * (flapping.h), as much as a turn of the loop may take; @all: due or not, and all of it. */
 void judge_tell_flapping(struct enforcer *enforcer, bool all);

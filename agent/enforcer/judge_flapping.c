@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "judge_internal.h"
 #include "record.h"
+#include "turn.h"
 
 bool judge_is_counted(struct enforcer *enforcer, struct usbdev *dev)
 {
@@ -60,11 +61,12 @@ static void tell_missed(struct enforcer *enforcer)
 
 void judge_tell_flapping(struct enforcer *enforcer, bool all)
 {
-	const uint64_t now_us = clock_mono_us();
+	const uint64_t now_us = clock_mono_us(), end_us = now_us + TURN_US;
 	struct flapping_port port;
 
 	tell_missed(enforcer);
-	while (flapping_due(&enforcer->flapping, now_us, all, &port))
+	while ((all || clock_mono_us() < end_us) &&
+	       flapping_due(&enforcer->flapping, now_us, all, &port))
 		recorder_note(&enforcer->recorder, "device.flapping",
 			      json_pack("{s:s, s:s, s:I, s:I, s:I}", "what", "counted", "port",
 					port.port, "arrived", (json_int_t)port.arrived, "left",

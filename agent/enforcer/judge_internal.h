@@ -6,6 +6,9 @@
 /* The first decision on a device of this run.  @stay: what the ledger knows of it, or NULL. */
 void judge_first(struct enforcer *enforcer, struct usbdev *dev, const struct history_stay *stay);
 
+/* Judge @dev, which has a decision in force, again; @changed as for judge_all(). */
+void judge_again(struct enforcer *enforcer, struct usbdev *dev, fact_set changed);
+
 /* @dev is denied in whole: is its stay only counted, as one of too many (flapping.h)?  Else its
  * record is due. */
 bool judge_is_counted(struct enforcer *enforcer, struct usbdev *dev);

@@ -207,7 +207,7 @@ static bool is_node(const char *name)
 	return strncmp(name, "event", strlen("event")) == 0;
 }
 
-static void look_at_node(struct enforcer *enforcer, const char *name)
+void judge_input_node(struct enforcer *enforcer, const char *name)
 {
 	char link[64], target[INPUT_PATH_SIZE], file[96], number[32], node[64];
 	const char *path = target;
@@ -230,13 +230,9 @@ static void look_at_node(struct enforcer *enforcer, const char *name)
 	judge_on_input(enforcer, &uevent);
 }
 
-void judge_inputs(struct enforcer *enforcer)
+int judge_list_inputs(const struct enforcer *enforcer, char ***ret)
 {
-	_cleanup_(sysfs_names_free) char **names = NULL;
-	int n = sysfs_list(enforcer->sysfs_fd, "class/input", is_node, &names);
-
-	for (int i = 0; i < n; i++)
-		look_at_node(enforcer, names[i]);
+	return sysfs_list(enforcer->sysfs_fd, "class/input", is_node, ret);
 }
 
 static void describe(enum typing_verdict verdict, const struct typing_figures *figures,

@@ -17,8 +17,12 @@ void judge_keyboards_start(struct enforcer *enforcer);
  * types there is judged as a keyboard, and watched if it is new. */
 void judge_on_input(struct enforcer *enforcer, const struct uevent *uevent);
 
-/* The same for all nodes that are there. */
-void judge_inputs(struct enforcer *enforcer);
+/* The names of all nodes of evdev that are there.  Gives *@ret; as sysfs_list(). */
+int judge_list_inputs(const struct enforcer *enforcer, char ***ret)
+	__attribute__((warn_unused_result));
+
+/* As judge_on_input() for the one called @name. */
+void judge_input_node(struct enforcer *enforcer, const char *name);
 
 /* A device has gone: if no other keyboard is left, none is kept waiting for a code. */
 void judge_keyboards_left(struct enforcer *enforcer);

@@ -157,9 +157,7 @@ static bool is_at(const struct enforcer *enforcer, const struct place *place,
 	       sysfs_inode(fd, &inode) >= 0 && inode == dev->inode;
 }
 
-/* Take the device at @place into the table, not judged yet.  One that is known is looked at again.
- */
-static void take_in(struct enforcer *enforcer, const struct place *place)
+void judge_take_in(struct enforcer *enforcer, const struct place *place)
 {
 	const char *port = place->port;
 	struct usbdev *known = devices_find(&enforcer->devices, port), *dev;
@@ -195,12 +193,10 @@ static void take_in(struct enforcer *enforcer, const struct place *place)
 }
 
 /* Those that were taken in together count for each other before the first is judged. */
-void judge_arrivals(struct enforcer *enforcer, const struct place *places, size_t n)
+void judge_taken_in(struct enforcer *enforcer)
 {
 	bool any = false;
 
-	for (size_t i = 0; i < n; i++)
-		take_in(enforcer, &places[i]);
 	for (size_t i = 0; i < enforcer->devices.n; i++) {
 		struct usbdev *dev = enforcer->devices.items[i];
 
@@ -216,11 +212,17 @@ void judge_arrivals(struct enforcer *enforcer, const struct place *places, size_
 	judge_others(enforcer);
 }
 
+void judge_arrival_at(struct enforcer *enforcer, const struct place *place)
+{
+	judge_take_in(enforcer, place);
+	judge_taken_in(enforcer);
+}
+
 void judge_arrival(struct enforcer *enforcer, const char *port)
 {
 	const struct place place = place_on_usb(port);
 
-	judge_arrivals(enforcer, &place, 1);
+	judge_arrival_at(enforcer, &place);
 }
 
 void judge_departure(struct enforcer *enforcer, const char *port)
@@ -234,22 +236,6 @@ void judge_departure(struct enforcer *enforcer, const char *port)
 	depart(enforcer, dev);
 	judge_keyboards_left(enforcer);
 	judge_others(enforcer);
-}
-
-void judge_departures(struct enforcer *enforcer)
-{
-	size_t before = enforcer->devices.n;
-
-	for (size_t i = before; i > 0; i--) {
-		struct usbdev *dev = enforcer->devices.items[i - 1];
-
-		if (bus_kind_is_gone(dev))
-			depart(enforcer, dev);
-	}
-	if (enforcer->devices.n != before) {
-		judge_keyboards_left(enforcer);
-		judge_others(enforcer);
-	}
 }
 
 /* The stay of a Bluetooth peer that the ledger has not seen end. */

@@ -21,7 +21,7 @@ bool usbnode_is(const struct gate_device *node)
 	return node->type == GATE_CHAR && node->major == GATE_USB_MAJOR;
 }
 
-static struct gate_device node_at(unsigned bus, unsigned number)
+struct gate_device usbnode_at(unsigned bus, unsigned number)
 {
 	return (struct gate_device){ GATE_CHAR, GATE_USB_MAJOR,
 				     (bus - 1) * NUMBERS_PER_BUS + number - 1 };
@@ -29,7 +29,7 @@ static struct gate_device node_at(unsigned bus, unsigned number)
 
 struct gate_device usbnode_of(const struct usbdev *dev)
 {
-	return node_at(dev->bus, dev->number);
+	return usbnode_at(dev->bus, dev->number);
 }
 
 bool usbnode_is_of(const struct gate_device *node, const struct usbdev *dev)
@@ -139,7 +139,7 @@ static bool is_of_device(void *userdata, const struct gate_device *node)
 void usbnode_vet_root_hub(struct gate *gate, const char *name)
 {
 	const struct gate_device node =
-		node_at((unsigned)strtoul(name + strlen("usb"), NULL, 10), 1);
+		usbnode_at((unsigned)strtoul(name + strlen("usb"), NULL, 10), 1);
 
 	(void)set_access(gate, &node, GATE_READ_WRITE);
 }

@@ -23,7 +23,10 @@
 /* True if @node is of a USB device. */
 bool usbnode_is(const struct gate_device *node);
 
-/* The node of @dev, which is on USB (linux/usb/ch9.h has 128 numbers a bus; usb_alloc_dev()). */
+/* The node of device @number of @bus (linux/usb/ch9.h has 128 numbers a bus; usb_alloc_dev()). */
+struct gate_device usbnode_at(unsigned bus, unsigned number);
+
+/* The node of @dev, which is on USB. */
 struct gate_device usbnode_of(const struct usbdev *dev);
 
 /* True if @node is @dev's, and @dev has not gone. */

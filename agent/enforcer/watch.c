@@ -2,9 +2,11 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "agent/common/log.h"
 #include "clock.h"
@@ -17,8 +19,7 @@
 #include "sysfs.h"
 #include "usbnode.h"
 
-/* A controller has come, or its root hub's interface: close its defaults before anything on it. */
-static void on_root_hub(struct enforcer *enforcer, const char *name)
+void watch_on_root_hub(struct enforcer *enforcer, const char *name)
 {
 	int r = defaults_deny_hub(enforcer->sysfs_fd, name);
 
@@ -36,7 +37,7 @@ static void on_usb_device(struct enforcer *enforcer, const struct uevent *uevent
 	else if (strcmp(uevent->action, "add") != 0)
 		return;
 	else if (port_is_root_hub(uevent->name))
-		on_root_hub(enforcer, uevent->name);
+		watch_on_root_hub(enforcer, uevent->name);
 	else if (port_is_device(uevent->name))
 		judge_arrival(enforcer, uevent->name);
 	else
@@ -53,7 +54,7 @@ static void on_usb_interface(struct enforcer *enforcer, const struct uevent *uev
 		return;
 	if (port_is_root_interface(uevent->name)) {
 		snprintf(hub, sizeof(hub), "usb%lu", strtoul(uevent->name, NULL, 10));
-		on_root_hub(enforcer, hub);
+		watch_on_root_hub(enforcer, hub);
 	} else if (port_parse_interface(uevent->name, &interface) == 0) {
 		judge_look_again(enforcer, interface.port);
 	}
@@ -118,7 +119,7 @@ static void look_for_device(struct enforcer *enforcer, const struct uevent *ueve
 		return;
 	known = devices_find(devices, place.port);
 	if (known == NULL || bus_kind_is_gone(known))
-		judge_arrivals(enforcer, &place, 1);
+		judge_arrival_at(enforcer, &place);
 	else if (strcmp(uevent->action, "change") == 0)
 		judge_overruled(enforcer, place.port);
 }
@@ -152,82 +153,46 @@ void watch_on_uevent(void *userdata, const struct uevent *uevent)
 		on_usb_interface(enforcer, uevent);
 }
 
-static void rescan_devices(struct enforcer *enforcer)
-{
-	const struct devices *devices = &enforcer->devices;
-	struct places places;
-	int r = places_list(enforcer->sysfs_fd, &places);
-
-	for (size_t i = 0; i < devices->n; i++) {
-		const struct usbdev *dev = devices->items[i];
-
-		if (bus_kind_is_gone(dev))
-			arrivals_left(&enforcer->witness.arrivals, dev->bus, dev->number);
-	}
-	judge_departures(enforcer);
-	if (r < 0) {
-		log_error("rescan", "Cannot list the devices: %s", strerror(-r));
-		return;
-	}
-	judge_arrivals(enforcer, places.items, places.n);
-	for (size_t i = 0; i < places.n; i++) {
-		const struct usbdev *dev = devices_find(devices, places.items[i].port);
-
-		if (dev != NULL && dev->device.bus == BUS_USB)
-			witness_found(&enforcer->witness, dev->bus, dev->number);
-	}
-	places_finish(&places);
-}
-
-static void rescan_root_hubs(struct enforcer *enforcer)
-{
-	char **names = NULL;
-	int n = sysfs_list(enforcer->sysfs_fd, "bus/usb/devices", port_is_root_hub, &names);
-
-	for (int i = 0; i < n; i++) {
-		on_root_hub(enforcer, names[i]);
-		witness_found(&enforcer->witness,
-			      (unsigned)strtoul(names[i] + strlen("usb"), NULL, 10), 1);
-	}
-	if (n >= 0)
-		sysfs_names_free(&names);
-}
-
-void watch_rescan(struct enforcer *enforcer)
-{
-	int r = defaults_deny(enforcer->sysfs_fd);
-
-	if (r < 0)
-		log_error("defaults", "Not all defaults could be closed: %s", strerror(-r));
-	disks_prune(&enforcer->disks);
-	rescan_root_hubs(enforcer);
-	rescan_devices(enforcer);
-	usbnode_prune(&enforcer->gate, &enforcer->devices);
-	r = disks_rescan(&enforcer->disks);
-	if (r < 0)
-		log_error("rescan", "Not all disks could be looked at: %s", strerror(-r));
-	judge_inputs(enforcer);
-}
-
 void watch_on_overrun(void *userdata)
 {
 	struct enforcer *enforcer = userdata;
 
+	/* With the next uevent, the number of one that has gone may be another's. */
+	disks_prune(&enforcer->disks);
+	usbnode_prune(&enforcer->gate, &enforcer->devices);
 	recorder_note(&enforcer->recorder, "agent.gap",
 		      json_pack("{s:s, s:s, s:n, s:s}", "witness", "udev", "what", "overrun",
 				"port", "text",
 				"The kernel dropped uevents; everything was looked at again."));
-	watch_rescan(enforcer);
+	rescan_soon(enforcer);
+}
+
+/* Where the device is that usbfs has as @number of @bus, or NULL if it has gone.  Valid with @link.
+ */
+static const char *port_of_node(const struct enforcer *enforcer, unsigned bus, unsigned number,
+				char link[static PATH_MAX])
+{
+	const struct gate_device node = usbnode_at(bus, number);
+	char path[64], *name;
+	ssize_t size;
+
+	snprintf(path, sizeof(path), "dev/char/%u:%u", node.major, node.minor);
+	size = readlinkat(enforcer->sysfs_fd, path, link, PATH_MAX - 1);
+	if (size < 0)
+		return NULL;
+	link[size] = '\0';
+	name = strrchr(link, '/');
+	return name != NULL && port_is_device(name + 1) ? name + 1 : NULL;
 }
 
 void watch_on_missed(void *userdata, enum witness_id who, unsigned bus, unsigned number)
 {
 	struct enforcer *enforcer = userdata;
-	const char *name = who == WITNESS_UDEV ? "udev" : "libusb", *port = NULL;
-	char text[160], more[80] = "";
+	const char *name = who == WITNESS_UDEV ? "udev" : "libusb", *port;
+	char link[PATH_MAX], text[160], more[80] = "";
 
 	if (who == WITNESS_UDEV)
-		watch_rescan(enforcer);
+		rescan_soon(enforcer);
 	/* Where devices come and go without end, both fall behind. */
 	if (!allowance_take(&enforcer->missed, FLAPPING_PORT_BURST, FLAPPING_PORT_US,
 			    clock_mono_us())) {
@@ -238,12 +203,7 @@ void watch_on_missed(void *userdata, enum witness_id who, unsigned bus, unsigned
 		snprintf(more, sizeof(more), " %" PRIu64 " more since the last record.",
 			 enforcer->missed_more);
 	enforcer->missed_more = 0;
-	for (size_t i = 0; i < enforcer->devices.n; i++) {
-		const struct usbdev *dev = enforcer->devices.items[i];
-
-		if (dev->bus == bus && dev->number == number)
-			port = dev->device.port;
-	}
+	port = port_of_node(enforcer, bus, number, link);
 	snprintf(text, sizeof(text),
 		 "The witness %s did not see device %u of bus %u arrive within %d s.%s", name,
 		 number, bus, ARRIVAL_DEADLINE_US / 1000000, more);

@@ -8,5 +8,5 @@ void watch_on_uevent(void *userdata, const struct uevent *uevent);
 void watch_on_overrun(void *userdata);
 void watch_on_missed(void *userdata, enum witness_id who, unsigned bus, unsigned number);
 
-/* Look at everything that is there: controllers, devices, disks; and miss what is gone. */
-void watch_rescan(struct enforcer *enforcer);
+/* The root hub @name is there, or its interface: close its defaults before anything on it. */
+void watch_on_root_hub(struct enforcer *enforcer, const char *name);

@@ -6,6 +6,7 @@
 
 #include "agent/common/log.h"
 #include "clock.h"
+#include "turn.h"
 
 /* Devices that come and go without end do not keep the loop from its watchdog and from SIGTERM. */
 enum { UEVENTS_AT_ONCE = 64 };
@@ -38,10 +39,11 @@ static void schedule(struct witness *witness)
 static int on_deadline(sd_event_source *source, uint64_t now_us, void *userdata)
 {
 	struct witness *witness = userdata;
+	const uint64_t end_us = clock_mono_us() + TURN_US;
 	struct arrival overdue;
 
 	(void)source;
-	while (arrivals_overdue(&witness->arrivals, now_us, &overdue)) {
+	while (clock_mono_us() < end_us && arrivals_overdue(&witness->arrivals, now_us, &overdue)) {
 		enum witness_id missed =
 			overdue.seen == WITNESS_UDEV ? WITNESS_LIBUSB : WITNESS_UDEV;
 
@@ -118,11 +120,12 @@ static void tell(struct witness *witness, struct udev_device *device)
 static int on_uevents(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
 	struct witness *witness = userdata;
+	const uint64_t end_us = clock_mono_us() + TURN_US;
 
 	(void)source;
 	(void)fd;
 	(void)events;
-	for (int i = 0; i < UEVENTS_AT_ONCE; i++) {
+	for (int i = 0; i < UEVENTS_AT_ONCE && (i == 0 || clock_mono_us() < end_us); i++) {
 		struct udev_device *device;
 
 		errno = 0;

@@ -165,7 +165,7 @@ static void test_rescan_and_restart(void **state)
 	insert_card("0x12345678");
 	add_drive();
 	enforcer->starting = true;
-	watch_rescan(enforcer);
+	rescan_now(enforcer);
 	enforcer->starting = false;
 	assert_int_equal(enforcer->devices.n, 2);
 	assert_true(at("mmc0:aaaa")->present);
@@ -174,19 +174,19 @@ static void test_rescan_and_restart(void **state)
 	assert_int_equal(effect_at(179, 0), VERDICT_ALLOW);
 	assert_int_equal(effect_at(11, 0), VERDICT_DENY);
 	events = count_events();
-	watch_rescan(enforcer);
+	rescan_now(enforcer);
 	assert_int_equal(count_events(), events);
 	stop();
 	start();
 	set_rules(CARDS("allow"));
 	enforcer->starting = true;
-	watch_rescan(enforcer);
+	rescan_now(enforcer);
 	enforcer->starting = false;
 	judge_missing(enforcer);
 	assert_int_equal(count_events(), events); /* the same stays */
 	assert_int_equal(effect_at(179, 0), VERDICT_ALLOW);
 	eject_card();
-	watch_rescan(enforcer);
+	rescan_now(enforcer);
 	assert_event(0, "device.removed", NULL, NULL);
 	assert_int_equal(enforcer->devices.n, 1);
 }
@@ -235,7 +235,7 @@ static void test_count(void **state)
 		"\"verdict\":\"allow\"}],\"defaults\":{\"*\":\"deny\"}}");
 	add_drive();
 	enforcer->starting = true;
-	watch_rescan(enforcer);
+	rescan_now(enforcer);
 	enforcer->starting = false;
 	assert_event(0, "device.decided", "verdict", "allow");
 	insert_card("0x12345678");
@@ -268,7 +268,7 @@ static void test_stale_removal(void **state)
 	(void)state;
 	set_rules(CARDS("allow"));
 	insert_card("0x12345678");
-	watch_rescan(enforcer);
+	rescan_now(enforcer);
 	assert_int_equal(effect_at(179, 0), VERDICT_ALLOW);
 	tell("remove", "block", "devices/pci0000:00/gone/block/mmcblk0", 179, 0);
 	assert_int_equal(effect_at(179, 0), VERDICT_ALLOW);

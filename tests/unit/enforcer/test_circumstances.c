@@ -154,7 +154,7 @@ static void test_count_at_start(void **state)
 	stop();
 	start();
 	set_rules(STORAGE_IF("\"count\":{\"max\":1}"));
-	watch_rescan(enforcer);
+	rescan_now(enforcer);
 	assert_int_equal(device_authorized(), '1');
 	assert_int_equal(other_authorized(), '0');
 	assert_int_equal(count_events(), events);
@@ -196,7 +196,7 @@ static void test_changed_descriptors(void **state)
 	stop(); /* a restart does not forget it */
 	start();
 	set_rules(STORAGE_IF("\"identity\":\"serial\""));
-	watch_rescan(enforcer);
+	rescan_now(enforcer);
 	assert_int_equal(device_authorized(), '0');
 	assert_int_equal(devices_find(&enforcer->devices, "1-2")->identity, IDENTITY_CHANGED);
 }
@@ -355,7 +355,7 @@ static void test_modifiers(void **state)
 	start();
 	set_rules(ONE("{\"id\":\"it\",\"match\":{\"function\":\"storage\"},\"verdict\":\"allow\","
 		      "\"modifiers\":[\"notify\",\"trail\"]}"));
-	watch_rescan(enforcer);
+	rescan_now(enforcer);
 	assert_int_equal(count_events(), events); /* the same over a restart */
 	set_rules(ALLOW_STORAGE);
 	judge_all(enforcer, 0);

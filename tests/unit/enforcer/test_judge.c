@@ -425,7 +425,7 @@ static void test_late_word_of_an_earlier_stay(void **state)
 	plug_stick();
 	fake_unplug(&fake, "1-2");
 	fake_plug(&fake, "1-2", "CD34", &FAKE_STORAGE, 1);
-	watch_rescan(enforcer);
+	rescan_now(enforcer);
 	assert_int_equal(device_authorized(), '1');
 	events = count_events();
 	watch_on_uevent(enforcer, &removal);
@@ -487,7 +487,7 @@ static void test_last_keyboard_is_left(void **state)
 		  "0");
 	set_rules(DENY_ALL);
 	enforcer->starting = true;
-	watch_rescan(enforcer);
+	rescan_now(enforcer);
 	assert_int_equal(device_authorized(), '1');
 	assert_int_equal(interface_authorized("1-2:1.0"), '1');
 	assert_event(0, "guard.tripped", NULL, NULL);
@@ -517,7 +517,7 @@ static void test_only_the_keyboard_is_left(void **state)
 	add_input("input2", DEVICE "/1-2:1.0", "fffffffffffffffe", "0");
 	set_rules(DENY_ALL);
 	enforcer->starting = true;
-	watch_rescan(enforcer);
+	rescan_now(enforcer);
 	assert_event(0, "guard.tripped", NULL, NULL);
 	assert_int_equal(device_authorized(), '1');
 	assert_int_equal(interface_authorized("1-2:1.0"), '1');
@@ -544,7 +544,7 @@ static void test_last_pointer_is_left(void **state)
 	add_input("input2", DEVICE "/1-2:1.0", "1f0000 0 0 0 0", "103");
 	set_rules(DENY_ALL);
 	enforcer->starting = true;
-	watch_rescan(enforcer);
+	rescan_now(enforcer);
 	assert_int_equal(device_authorized(), '1');
 	assert_event(0, "guard.tripped", NULL, NULL);
 }

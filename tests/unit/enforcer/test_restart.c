@@ -32,7 +32,7 @@ static bool restart_replugs(const char *rules)
 	snprintf(path, sizeof(path), "%s/" DEVICE "/authorized", fake.root);
 	assert_true(inotify_add_watch(watch, path, IN_MODIFY) >= 0);
 	enforcer->starting = true;
-	watch_rescan(enforcer);
+	rescan_now(enforcer);
 	enforcer->starting = false;
 	written = read(watch, events, sizeof(events)) > 0;
 	close(watch);
@@ -99,7 +99,7 @@ static void test_person_of_a_stay_over_a_restart(void **state)
 static void judge_at_start(void)
 {
 	enforcer->starting = true;
-	watch_rescan(enforcer);
+	rescan_now(enforcer);
 	enforcer->starting = false;
 }
 
@@ -216,7 +216,7 @@ static void test_restart(void **state)
 	start();
 	set_rules(ALLOW_STORAGE);
 	enforcer->starting = true;
-	watch_rescan(enforcer);
+	rescan_now(enforcer);
 	enforcer->starting = false;
 	assert_int_equal(count_events(), events);
 	assert_int_equal(device_authorized(), '1');
@@ -239,7 +239,7 @@ static void test_restart_under_another_policy(void **state)
 	stop();
 	start();
 	set_rules(DENY_ALL);
-	watch_rescan(enforcer);
+	rescan_now(enforcer);
 	assert_int_equal(device_authorized(), '0');
 	assert_event(0, "device.changed", "before", "allow");
 }
@@ -256,7 +256,7 @@ static void test_present_before_the_agent(void **state)
 	fake_set(&fake, DEVICE "/1-2:1.0", "authorized", "1");
 	fake_run(&fake, "mkdir devices/usb1/1-2/1-2:1.0/driver");
 	enforcer->starting = true;
-	watch_rescan(enforcer);
+	rescan_now(enforcer);
 	assert_true(devices_find(&enforcer->devices, "1-2")->present);
 	assert_int_equal(device_authorized(), '1');
 	assert_false(devices_find(&enforcer->devices, "1-3")->present);

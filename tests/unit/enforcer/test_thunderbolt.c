@@ -222,7 +222,7 @@ static void test_security_levels(void **state)
 		umockdev_testbed_remove_device(bed, "/sys/devices/0000:00:0d.2/domain0/0-0");
 		umockdev_testbed_remove_device(bed, "/sys/devices/0000:00:0d.2/domain0");
 		umockdev_testbed_remove_device(bed, "/sys/devices/0000:00:0d.2");
-		judge_departures(enforcer);
+		judge_departure(enforcer, enforcer->devices.items[0]->device.port);
 		assert_int_equal(enforcer->devices.n, 0);
 	}
 }
@@ -234,13 +234,13 @@ static void test_removal_and_rescan(void **state)
 	add_domain("user", "0");
 	add_dock("0");
 	enforcer->starting = true;
-	watch_rescan(enforcer);
+	rescan_now(enforcer);
 	enforcer->starting = false;
 	turn();
 	assert_int_equal(enforcer->devices.n, 1); /* not the host's own router */
 	assert_int_equal(authorized(), '1');
 	umockdev_testbed_remove_device(bed, DOCK_PATH);
-	watch_rescan(enforcer);
+	rescan_now(enforcer);
 	assert_event(0, "device.removed", "verdict", "allow");
 }
 

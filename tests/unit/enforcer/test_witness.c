@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <unistd.h>
 
+#include "agent/enforcer/turn.h"
 #include "agent/enforcer/witness.h"
 
 #define ANY_DEVICE "/sys/class/mem/null"
@@ -85,10 +86,44 @@ static void test_flood_leaves_the_loop_its_turn(void **state)
 	close(pipe_fds[1]);
 }
 
+static void on_slow_uevent(void *userdata, const struct uevent *uevent)
+{
+	(void)userdata;
+	(void)uevent;
+	usleep(TURN_US / 2 + 1000);
+	handled++;
+}
+
+/* A device whose word takes long leaves the others' for the next turn. */
+static void test_slow_uevents_are_few_at_once(void **state)
+{
+	const struct witness_handlers handlers = { .on_uevent = on_slow_uevent };
+	struct witness witness;
+	sd_event *loop = NULL;
+
+	(void)state;
+	handled = 0;
+	udev = udev_new();
+	if (access(ANY_DEVICE, F_OK) < 0)
+		skip();
+	assert_int_equal(pipe(pipe_fds), 0);
+	assert_int_equal(write(pipe_fds[1], "x", 1), 1);
+	assert_true(sd_event_new(&loop) >= 0);
+	assert_true(witness_init(&witness, loop, &handlers) >= 0);
+	assert_true(sd_event_run(loop, 0) > 0);
+	assert_in_range(handled, 1, 2);
+	witness_finish(&witness);
+	sd_event_unref(loop);
+	udev_unref(udev);
+	close(pipe_fds[0]);
+	close(pipe_fds[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_flood_leaves_the_loop_its_turn),
+		cmocka_unit_test(test_slow_uevents_are_few_at_once),
 	};
 	sigset_t set;
 

@@ -22,6 +22,7 @@ static char state_root[64];
 
 /* The ledger's disk: what its syncs do, and what they saw. */
 static bool sync_fails;
+static unsigned sync_takes_ms;
 static int n_syncs;
 static char authorized_at_sync; /* of 1-2, when a line was synced last */
 
@@ -53,6 +54,7 @@ int fdatasync(int fd)
 	if (real == NULL)
 		*(void **)&real = dlsym(RTLD_NEXT, "fdatasync");
 	n_syncs++;
+	usleep(sync_takes_ms * 1000);
 	authorized_at_sync = fake_get(&fake, DEVICE, "authorized");
 	if (sync_fails) {
 		errno = ENOSPC;
@@ -104,6 +106,7 @@ static inline int setup(void **state)
 {
 	(void)state;
 	sync_fails = someone_at_seat = false;
+	sync_takes_ms = 0;
 	strcpy(state_root, "/dev/shm/devgate-state.XXXXXX");
 	assert_non_null(mkdtemp(state_root));
 	fake_init(&fake);
