@@ -11,8 +11,8 @@
  * Reading is refused too, since a file system mounted read-only is remounted for writing without
  * opening the disk again: nobody may mount it at all before BLKROSET has been set.  A few readers
  * may look at a node before that: the kernel's own threads (they scan for partitions), udevd (it
- * probes the disk before any rule runs), and this process (it sets BLKROSET).  This process may also
- * write to USB devices' nodes: it asks human interface devices what they are (hid_ask.h).
+ * probes the disk before any rule runs), and this process (it sets BLKROSET).  This process may
+ * also write to USB devices' nodes: it asks human interface devices what they are (hid_ask.h).
  *
  * Map and program are pinned in a bpffs, and the program is attached without a link: a dead
  * enforcer leaves the gate shut, and the next one takes it over.  A refused open(2) fails with
