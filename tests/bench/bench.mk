@@ -16,6 +16,12 @@ $(B)/tests/bench/usbguard_peer: tests/bench/usbguard_peer.cc
 $(B)/tests/bench/enforce/policies: $(B)/tests/bench/enforce/policies.o $(call archives,policy)
 	$(call say,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call libs,$(pkgs-policy))
 
+pkgs-tests/bench/load := $(pkgs-server/collector)
+$(B)/tests/bench/load/%.o: folder-pkgs = $(pkgs-tests/bench/load)
+$(B)/tests/bench/load/load: $(patsubst %.c,$(B)/%.o,$(wildcard tests/bench/load/*.c)) \
+		$(call archives,server/store server/pki policy)
+	$(call say,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call libs,$(pkgs-tests/bench/load))
+
 .PHONY: bench bench-deps bench-policy bench-policy-run bench-enforce
 bench: # one after the other: each wants the machine for itself
 	+$(MAKE) --no-print-directory bench-policy
