@@ -57,12 +57,19 @@ static enum MHD_Result handle_events(struct request *request)
 {
 	const char *ledger = MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
 							 "X-Devgate-Ledger");
+	struct upload *upload = &request->upload;
 	struct ingest_result result;
-	int r = ledger ? ingest(request->collector->store, request->host, ledger,
-				request->body.bytes, request->body.size, (int64_t)time(NULL),
-				&result)
-		       : -EINVAL;
 
+	if (ledger && !upload->done) {
+		*upload = (struct upload){ .connection = request->connection,
+					   .host = request->host,
+					   .ledger = ledger,
+					   .lines = request->body.bytes,
+					   .size = request->body.size };
+		uploads_add(&request->collector->uploads, upload);
+		return MHD_YES;
+	}
+	int r = ledger ? upload->r : -EINVAL;
 	switch (r) {
 	case 0:
 		break;
@@ -79,6 +86,7 @@ static enum MHD_Result handle_events(struct request *request)
 	default:
 		return reply_failure(request, r, "keep events");
 	}
+	result = upload->result;
 	count(&request->collector->metrics, request, &result);
 	if (request->body.size > 0)
 		waiters_wake(&request->collector->waiters, TOPIC_EVENTS);

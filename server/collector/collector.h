@@ -7,6 +7,7 @@
 #include "metrics.h"
 #include "revoked.h"
 #include "server/store/store.h"
+#include "uploads.h"
 #include "waiters.h"
 
 struct collector {
@@ -14,6 +15,7 @@ struct collector {
 	struct store *store;
 	struct revoked revoked;
 	struct waiters waiters;
+	struct uploads uploads; /* run by the server */
 	struct metrics metrics;
 	atomic_int running; /* requests begun and not yet answered */
 };

@@ -14,6 +14,7 @@
 #include "route.h"
 #include "server/store/hosts.h"
 #include "server/store/tokens.h"
+#include "uploads.h"
 #include "waiters.h"
 
 struct collector;
@@ -42,6 +43,7 @@ struct request {
 	struct problem problem; /* status not 0: the request is refused */
 	uint64_t dropped;	/* bytes of a refused body */
 	struct wait wait;
+	struct upload upload;
 };
 
 /* MHD_AccessHandlerCallback and MHD_OPTION_NOTIFY_COMPLETED; the context is the struct port. */

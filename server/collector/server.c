@@ -141,7 +141,12 @@ static int start(struct server *server, bool agents, const char *address)
 int server_start(struct server *server, struct collector *collector, const struct options *options)
 {
 	*server = (struct server){ .collector = collector };
-	int r = start(server, true, options->agents);
+	int r = uploads_start(&collector->uploads, collector->store);
+
+	if (r < 0)
+		log_line(LOG_LEVEL_ERROR, "thread-refused", "%s", strerror(-r));
+	else
+		r = start(server, true, options->agents);
 
 	if (r == 0)
 		r = start(server, false, options->people);
@@ -169,6 +174,8 @@ void server_stop(struct server *server)
 	waiters_stop(&server->collector->waiters);
 	for (int ms = 0; ms < FINISH_MS && atomic_load(&server->collector->running) > 0; ms += 10)
 		nanosleep(&pause, NULL);
+	/* A connection that is suspended may not be stopped. */
+	uploads_stop(&server->collector->uploads);
 	if (server->agents)
 		MHD_stop_daemon(server->agents);
 	if (server->people)
