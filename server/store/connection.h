@@ -20,6 +20,8 @@ struct statement {
 	const char *sql;
 	void *prepared, *result; /* the engine's */
 	int64_t changed;
+	uint8_t places[ENGINE_MAX_VALUES]; /* of its values, where the engine counts in its own way
+					    */
 };
 
 struct connection {
