@@ -22,6 +22,14 @@ $(B)/tests/bench/load/load: $(patsubst %.c,$(B)/%.o,$(wildcard tests/bench/load/
 		$(call archives,server/store server/pki policy)
 	$(call say,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call libs,$(pkgs-tests/bench/load))
 
+# `make soak-collector` kills the collector SOAK_ROUNDS times on each engine.
+.PHONY: soak-collector load-generator
+load-generator: $(B)/tests/bench/load/load
+soak-collector: deps
+	+$(MAKE) --no-print-directory all load-generator
+	tests/soak/collector $(B) $(or $(SOAK_ROUNDS),500)
+	tests/postgresql tests/soak/collector $(B) $(or $(SOAK_ROUNDS),500)
+
 .PHONY: bench bench-deps bench-policy bench-policy-run bench-enforce
 bench: # one after the other: each wants the machine for itself
 	+$(MAKE) --no-print-directory bench-policy
