@@ -1,5 +1,5 @@
 # Benches: `make bench` runs them all, `make bench-policy` that of policy/, `make bench-enforce` that of
-# the whole agent, in the virtual machine.  Each prints a table and writes build/bench/<name>.json.
+# the whole agent, in the virtual machine, `make bench-collector` that of the collector.  Each prints a table and writes build/bench/<name>.json.
 # They install what they need of packaging/dependencies/bench.
 
 peer-version = $(shell $(PKG_CONFIG) --modversion libusbguard)
@@ -22,6 +22,19 @@ $(B)/tests/bench/load/load: $(patsubst %.c,$(B)/%.o,$(wildcard tests/bench/load/
 		$(call archives,server/store server/pki policy)
 	$(call say,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call libs,$(pkgs-tests/bench/load))
 
+$(B)/tests/bench/collector/%.o: folder-pkgs = $(pkgs-tests/bench/load)
+$(B)/tests/bench/collector/bare: $(B)/tests/bench/collector/bare.o \
+		$(addprefix $(B)/tests/bench/load/,fleet.o made_ledger.o tally.o) \
+		$(call archives,server/store server/pki policy)
+	$(call say,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call libs,$(pkgs-tests/bench/load))
+
+.PHONY: bench-collector bench-collector-run
+bench-collector: bench-deps
+	+$(MAKE) --no-print-directory all bench-collector-run
+bench-collector-run: $(B)/tests/bench/load/load $(B)/tests/bench/collector/bare
+	@mkdir -p build/bench
+	tests/bench/collector/run $(B) build/bench
+
 # `make soak-collector` kills the collector SOAK_ROUNDS times on each engine.
 .PHONY: soak-collector load-generator
 load-generator: $(B)/tests/bench/load/load
@@ -34,6 +47,7 @@ soak-collector: deps
 bench: # one after the other: each wants the machine for itself
 	+$(MAKE) --no-print-directory bench-policy
 	+$(MAKE) --no-print-directory bench-enforce
+	+$(MAKE) --no-print-directory bench-collector
 
 bench-deps:
 	packaging/dependencies/install bench

@@ -24,8 +24,8 @@ static void drip(struct agent *agent)
 				      "Content-Type: application/x-ndjson\r\n"
 				      "Content-Length: 100000\r\n\r\n";
 
-	client_send(&agent->client, agent->waiting ? "x" : begin, NULL, 0);
-	agent->waiting = true;
+	/* A connection that is new has sent no head. */
+	client_send(&agent->client, agent->client.head_size > 0 ? "x" : begin, NULL, 0);
 	agent->due_us = tally_now_us() + DRIP_US;
 }
 
@@ -69,9 +69,10 @@ static void do_harm(struct run *run, struct agent *agent)
 
 static void on_refused(struct run *run, struct agent *agent)
 {
-	if (agent->client.status < 400 || agent->client.status >= 500)
+	int status = agent->client.status;
+
+	if ((status < 400 || status >= 500) && status != 503)
 		run->tally.wrong = "what is malformed was not refused as such";
-	agent->waiting = false;
 	agent->due_us = tally_now_us() + (int64_t)run->options->every_ms * 1000 + 1;
 }
 

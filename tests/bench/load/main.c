@@ -23,6 +23,7 @@ static const char HELP[] =
 	"  storm    all connect at once and ask how far their ledgers are held\n"
 	"  wait     all wait for a policy\n"
 	"  hostile  slow, malformed and oversized requests\n"
+	"  lines    print --events lines of the first machine\n"
 	"  kept     read what --data holds of what the file --acked says, line by line\n"
 	"\n"
 	"  --to 127.0.0.1:PORT  the collector's agents' port\n"
@@ -121,6 +122,21 @@ static int usage(const char *what)
 	return EXIT_USAGE;
 }
 
+static int print_lines(const struct options *options)
+{
+	struct made_ledger ledger;
+	struct fleet fleet;
+	char line[MADE_LINE_MAX];
+
+	if (fleet_load(&fleet, options->fleet) < 0)
+		return EXIT_FAILURE;
+	made_ledger_start(&ledger, fleet.machines[0].host, options->ledger, fleet.began);
+	for (size_t i = 0; i < options->events; i++)
+		fwrite(line, 1, made_ledger_line(&ledger, line), stdout);
+	fleet_finish(&fleet);
+	return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct workload *const workloads[] = { &workload_upload, &workload_soak,
@@ -145,6 +161,8 @@ int main(int argc, char **argv)
 						     options.acked);
 		return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 	}
+	if (strcmp(command, "lines") == 0)
+		return print_lines(&options);
 	for (size_t i = 0; i < sizeof(workloads) / sizeof(workloads[0]); i++) {
 		if (strcmp(command, workloads[i]->name) == 0)
 			return options.to == NULL ? usage("--to 127.0.0.1:PORT is needed")
