@@ -9,6 +9,7 @@
 #include "field.h"
 #include "ingest.h"
 #include "log.h"
+#include "policy/text.h"
 #include "policy_api.h"
 #include "reply.h"
 #include "server/pki/cleanup.h"
@@ -94,6 +95,28 @@ static enum MHD_Result handle_events(struct request *request)
 					      : refuse_upload(request, &result);
 }
 
+/* Which machine it is, and what its clock says; older agents do not say. */
+static int read_machine(struct request *request, const json_t *json, struct host_status *ret)
+{
+	const char *when;
+	int r = field_text(request, json, "hostname", STORE_TEXT_SIZE - 1, false, &ret->hostname);
+
+	if (r == 0)
+		r = field_hex(request, json, "machine_id", HOST_MACHINE_SIZE - 1, false,
+			      &ret->machine_id);
+	if (r == 0)
+		r = field_hex(request, json, "boot", HOST_BOOT_SIZE - 1, false, &ret->boot);
+	if (r == 0)
+		r = field_text(request, json, "time", 20, false, &when);
+	if (r < 0)
+		return r;
+	ret->has_time = *when;
+	if (*when && text_time_parse(when, &ret->time) < 0)
+		return problem_set(&request->problem, MHD_HTTP_BAD_REQUEST, "bad-request",
+				   "\"time\" is not a time of RFC 3339 in UTC.");
+	return 0;
+}
+
 static int read_status(struct request *request, const json_t *json, struct host_status *ret)
 {
 	static const json_int_t range[] = { 0, INT64_MAX };
@@ -116,23 +139,53 @@ static int read_status(struct request *request, const json_t *json, struct host_
 	ret->revocations = (uint64_t)revocations;
 	ret->rolled_back = (uint64_t)rolled_back;
 	ret->now = (int64_t)time(NULL);
-	return r;
+	ret->address = request->address;
+	return r == 0 ? read_machine(request, json, ret) : r;
+}
+
+/* Another machine is refused from now on, also where it waits. */
+static void shut_out(struct collector *collector)
+{
+	if (revoked_reload(&collector->revoked, collector->store) < 0)
+		log_line(LOG_LEVEL_ERROR, "revoked-stale", "barred machines not read: %s",
+			 store_error());
+	waiters_wake(&collector->waiters, TOPIC_POLICY);
+	waiters_wake(&collector->waiters, TOPIC_REVOCATIONS);
+}
+
+/* This machine is another than the host. */
+static enum MHD_Result refuse_clone(struct request *request, const char *other)
+{
+	log_line(LOG_LEVEL_WARNING, "host-cloned", "host %s is %s; refused at %s", request->host,
+		 other, request->address);
+	shut_out(request->collector);
+	return reply_refusal(request, MHD_HTTP_FORBIDDEN, "cloned",
+			     "%s has the certificate that this machine shows: one is a copy of the "
+			     "other's disk.  Enrol this machine anew; ask a security officer for a "
+			     "token.",
+			     other);
 }
 
 static enum MHD_Result handle_status(struct request *request)
 {
 	_cleanup_json_ json_t *json = NULL;
-	struct host_status status;
+	struct host_status status = { 0 };
+	char other[HOST_OTHER_SIZE];
 
 	if (request_json(request, &json) < 0 || read_status(request, json, &status) < 0)
 		return reply_problem(request);
-	int r = hosts_set_status(request->collector->store, request->host, &status);
+	int r = hosts_set_status(request->collector->store, request->host, &status, other);
+	if (r == -EOWNERDEAD)
+		return refuse_clone(request, other);
+	if (r > 0)
+		shut_out(request->collector);
 	return r < 0 ? reply_failure(request, r, "keep status")
 		     : reply_empty(request, MHD_HTTP_NO_CONTENT);
 }
 
 static const struct route ROUTES[] = {
 	{ "POST", "/v1/enroll", ACCESS_OPEN, BODY_TEXT, 32 * 1024, false, enrolment_handle },
+	{ "POST", "/v1/renew", ACCESS_HOST, BODY_TEXT, 32 * 1024, false, enrolment_handle_renew },
 	{ "POST", "/v1/events", ACCESS_HOST, BODY_TEXT, INGEST_MAX_BYTES, true, handle_events },
 	{ "POST", "/v1/status", ACCESS_HOST, BODY_TEXT, 4096, false, handle_status },
 	{ "GET", "/v1/policy", ACCESS_HOST, BODY_NONE, 0, false, policy_handle_poll },

@@ -25,7 +25,8 @@ struct options {
 	const char *name;  /* NULL: that of collector.json */
 	const char *store; /* "postgresql://...", NULL: devgate.db in the data directory */
 	unsigned checkpoint_every_s, dispose_every_s;
-	const char *move_to; /* "postgresql://...": move the records there, and end */
+	int64_t certificate_life_s; /* of machines' certificates */
+	const char *move_to;	    /* "postgresql://...": move the records there, and end */
 	const char *backup_to, *restore_from; /* directories: do that, and end */
 	const char *passphrase_file, *key;    /* of a backup's keys; checkpoint.pub */
 };
@@ -36,6 +37,7 @@ struct config {
 	struct ca *ca;					    /* owned */
 	struct trust trust;
 	struct checkpoint_key checkpoint_key;
+	int64_t certificate_life_s;
 };
 
 /* Read the data directory.  Logs what is wrong.  Returns 0 or -errno; *@ret then needs no

@@ -39,6 +39,8 @@ static const char HELP[] =
 	"  --move-to URL           move the records from DIR/devgate.db to an empty PostgreSQL,\n"
 	"                          check every chain, and end; no collector may be running\n"
 	"  --checkpoint-every SECONDS  how often the ends of all ledgers are signed (3600)\n"
+	"  --certificate-life SECONDS  of workstations' certificates (34300800, 397 days); they\n"
+	"                          are renewed in the last third of it\n"
 	"  --dispose-every SECONDS  how often records that are over their time are looked for\n"
 	"                          (86400)\n"
 	"  --backup TO             back the site up into the new directory TO, and end; "
@@ -97,6 +99,8 @@ static int take_option(struct options *options, int option)
 		options->checkpoint_every_s = (unsigned)strtoul(optarg, NULL, 10);
 	else if (option == 'D')
 		options->dispose_every_s = (unsigned)strtoul(optarg, NULL, 10);
+	else if (option == 'l')
+		options->certificate_life_s = strtoll(optarg, NULL, 10);
 	else if (option == 'h')
 		return fputs(HELP, stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 	else if (option == 'v')
@@ -118,6 +122,9 @@ static int check_options(const struct options *options, int argc, char **argv)
 		fputs("devgate-collector: --checkpoint-every and --dispose-every want a number of "
 		      "seconds\n",
 		      stderr);
+	else if (options->certificate_life_s < 1 || options->certificate_life_s > CA_CLIENT_S)
+		fprintf(stderr, "devgate-collector: --certificate-life wants 1 to %d seconds\n",
+			CA_CLIENT_S);
 	else if (!!options->move_to + !!options->backup_to + !!options->restore_from > 1)
 		fputs("devgate-collector: only one of --move-to, --backup and --restore can be "
 		      "done\n",
@@ -138,6 +145,7 @@ static int parse_options(int argc, char **argv, struct options *ret)
 		{ "store", required_argument, NULL, 's' },
 		{ "move-to", required_argument, NULL, 'm' },
 		{ "checkpoint-every", required_argument, NULL, 'c' },
+		{ "certificate-life", required_argument, NULL, 'l' },
 		{ "dispose-every", required_argument, NULL, 'D' },
 		{ "backup", required_argument, NULL, 'b' },
 		{ "restore", required_argument, NULL, 'r' },
@@ -152,7 +160,8 @@ static int parse_options(int argc, char **argv, struct options *ret)
 	*ret = (struct options){ .agents = "0.0.0.0:8443",
 				 .people = "127.0.0.1:8444",
 				 .checkpoint_every_s = 3600,
-				 .dispose_every_s = DISPOSER_EVERY_S };
+				 .dispose_every_s = DISPOSER_EVERY_S,
+				 .certificate_life_s = CA_CLIENT_S };
 	while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0) {
 		int status = take_option(ret, option);
 		if (status >= 0)
@@ -235,9 +244,10 @@ static void on_store_news(void *context, unsigned news)
 	if (news & NEWS_CERTIFICATES && revoked_reload(&collector->revoked, collector->store) < 0)
 		log_line(LOG_LEVEL_ERROR, "store-failed",
 			 "The revoked certificates cannot be read: %s", store_error());
-	if (news & NEWS_POLICY)
+	/* What is refused from now on ends its wait: it asks again, and is told. */
+	if (news & (NEWS_POLICY | NEWS_CERTIFICATES))
 		waiters_wake(&collector->waiters, TOPIC_POLICY);
-	if (news & NEWS_REVOCATIONS)
+	if (news & (NEWS_REVOCATIONS | NEWS_CERTIFICATES))
 		waiters_wake(&collector->waiters, TOPIC_REVOCATIONS);
 	if (news & NEWS_EVENTS)
 		waiters_wake(&collector->waiters, TOPIC_EVENTS);

@@ -6,7 +6,6 @@
 
 #include "checkpoints_api.h"
 #include "collector.h"
-#include "enrolment.h"
 #include "events_api.h"
 #include "field.h"
 #include "ledgers_api.h"
@@ -19,6 +18,7 @@
 #include "server/pki/cleanup.h"
 #include "server/report/usage_report.h"
 #include "server/store/findings.h"
+#include "tokens_api.h"
 
 /* The program runs. */
 static enum MHD_Result handle_health(struct request *request)
@@ -74,14 +74,17 @@ static json_t *version_to_json(uint64_t version)
 static int on_host(void *context, const struct host *host)
 {
 	json_t *json = json_pack(
-		"{ss ss ss so so ss sI sI so ss ss ss sI so sb}", "id", host->id, "hostname",
-		host->hostname, "unit", host->unit, "enrolled", time_to_json(host->enrolled),
-		"last_seen", time_to_json(host->last_seen), "version", host->version, "policy",
-		(json_int_t)host->policy, "revocations", (json_int_t)host->revocations,
-		"rolled_back", version_to_json(host->rolled_back), "mode", host->mode, "gate",
-		host->gate, "ledger", host->ledger, "acked", (json_int_t)host->acked,
-		"certificate_expires", time_to_json(host->certificate_expires), "revoked",
-		(int)host->revoked);
+		"{ss ss ss so so ss sI sI so ss ss ss sI so sb sb so ss}", "id", host->id,
+		"hostname", host->hostname, "unit", host->unit, "enrolled",
+		time_to_json(host->enrolled), "last_seen", time_to_json(host->last_seen), "version",
+		host->version, "policy", (json_int_t)host->policy, "revocations",
+		(json_int_t)host->revocations, "rolled_back", version_to_json(host->rolled_back),
+		"mode", host->mode, "gate", host->gate, "ledger", host->ledger, "acked",
+		(json_int_t)host->acked, "certificate_expires",
+		time_to_json(host->certificate_expires), "revoked", (int)host->revoked, "cloned",
+		(int)host->cloned, "clock_offset_s",
+		host->offset_known ? json_integer((json_int_t)host->offset_s) : json_null(),
+		"address", host->address);
 
 	return json_array_append_new(context, json) < 0 ? -ENOMEM : 0;
 }
@@ -206,8 +209,10 @@ static const struct route ROUTES[] = {
 	{ "GET", "/readyz", ACCESS_OPEN, BODY_NONE, 0, false, handle_ready },
 	{ "GET", "/metrics", ACCESS_AUDITOR, BODY_NONE, 0, false, handle_metrics },
 	{ "GET", "/api/v1/whoami", ACCESS_AUDITOR, BODY_NONE, 0, false, handle_whoami },
-	{ "POST", "/api/v1/tokens", ACCESS_OFFICER, BODY_TEXT, 4096, false,
-	  enrolment_handle_token },
+	{ "POST", "/api/v1/tokens", ACCESS_OFFICER, BODY_TEXT, 4096, false, tokens_handle_create },
+	{ "GET", "/api/v1/tokens", ACCESS_AUDITOR, BODY_NONE, 0, false, tokens_handle_list },
+	{ "POST", "/api/v1/tokens/*/revoke", ACCESS_OFFICER, BODY_TEXT, 4096, false,
+	  tokens_handle_revoke },
 	{ "GET", "/api/v1/hosts", ACCESS_AUDITOR, BODY_NONE, 0, false, handle_hosts },
 	{ "POST", "/api/v1/hosts/*/revoke", ACCESS_OFFICER, BODY_TEXT, 4096, false, handle_revoke },
 	{ "GET", "/api/v1/events", ACCESS_AUDITOR, BODY_NONE, 0, false, events_handle_list },

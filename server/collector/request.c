@@ -2,8 +2,11 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <netdb.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "authenticate.h"
 #include "collector.h"
@@ -62,6 +65,19 @@ static void expect_body(struct request *request)
 		refuse_for_now(request, r);
 }
 
+static void read_address(struct MHD_Connection *connection, char ret[static HOST_ADDRESS_SIZE])
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const struct sockaddr *address = info ? info->client_addr : NULL;
+	socklen_t size = address && address->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6)
+								   : sizeof(struct sockaddr_in);
+
+	if (!address ||
+	    getnameinfo(address, size, ret, HOST_ADDRESS_SIZE, NULL, 0, NI_NUMERICHOST) != 0)
+		*ret = '\0';
+}
+
 static struct request *request_new(struct port *port, struct MHD_Connection *connection)
 {
 	struct request *request = calloc(1, sizeof(*request));
@@ -71,6 +87,7 @@ static struct request *request_new(struct port *port, struct MHD_Connection *con
 		request->connection = connection;
 		request->wait.connection = connection;
 		request->body.section.fd = -1;
+		read_address(connection, request->address);
 		atomic_fetch_add(&port->collector->running, 1);
 	}
 	return request;

@@ -37,8 +37,9 @@ struct request {
 	struct MHD_Connection *connection;
 	const struct route *route; /* NULL: none fits, and problem says so */
 	char segment[ROUTE_SEGMENT_SIZE];
-	char host[STORE_UUID_SIZE]; /* ACCESS_HOST */
-	struct api_identity person; /* ACCESS_AUDITOR, ACCESS_OFFICER */
+	char host[STORE_UUID_SIZE];	 /* ACCESS_HOST */
+	char address[HOST_ADDRESS_SIZE]; /* whom the connection is from; "" if not known */
+	struct api_identity person;	 /* ACCESS_AUDITOR, ACCESS_OFFICER */
 	struct body body;
 	struct problem problem; /* status not 0: the request is refused */
 	uint64_t dropped;	/* bytes of a refused body */

@@ -23,6 +23,8 @@ int run_init(struct ctl *ctl, int argc, char **argv);
 int run_officer_key_generate(struct ctl *ctl, int argc, char **argv);
 int run_officer_key_show(struct ctl *ctl, int argc, char **argv);
 int run_token_create(struct ctl *ctl, int argc, char **argv);
+int run_token_list(struct ctl *ctl, int argc, char **argv);
+int run_token_revoke(struct ctl *ctl, int argc, char **argv);
 int run_media_register(struct ctl *ctl, int argc, char **argv);
 int run_media_list(struct ctl *ctl, int argc, char **argv);
 int run_media_withdraw(struct ctl *ctl, int argc, char **argv);

@@ -89,7 +89,7 @@ static void name_host(size_t i, char ret[static MADE_HOST_SIZE])
 static int enrol_one(struct enrolling *all, size_t i)
 {
 	struct machine *machine = &all->machines[i];
-	struct enrolment_token token = { .unit = "bench", .created_by = "bench" };
+	struct enrolment_token token = { .unit = "bench", .created_by = "bench", .machines = 1 };
 	struct ca_issued issued = { 0 };
 	uint8_t machine_hash[32], key[STORE_HASH_SIZE];
 	char machine_id[65], name[32];
@@ -105,7 +105,7 @@ static int enrol_one(struct enrolling *all, size_t i)
 	int r = tokens_add_enrolment(all->store, &token);
 	if (r == 0)
 		r = ca_sign_client(all->ca, all->request, all->request_size, machine->host,
-				   CA_CLIENT_DAYS, &issued);
+				   CA_CLIENT_S, &issued);
 	if (r == 0)
 		r = keep_certificate(machine, issued.certificate);
 	if (r == 0)
@@ -116,6 +116,8 @@ static int enrol_one(struct enrolling *all, size_t i)
 						     .machine_id = machine_id,
 						     .hostname = name,
 						     .version = "bench",
+						     .boot = "",
+						     .address = "",
 						     .serial = issued.serial,
 						     .now = token.created,
 						     .certificate_expires = issued.expires });

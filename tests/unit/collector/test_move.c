@@ -92,8 +92,7 @@ static void test_moves(void **state)
 	struct lines lines = lines_start(LEDGER);
 	struct move_result result;
 	uint64_t seen[2] = { 0 };
-	char host[STORE_UUID_SIZE];
-	bool revoked;
+	struct certificate certificate;
 
 	enrol_one(from);
 	lines_add(&lines, 300, "a");
@@ -109,8 +108,9 @@ static void test_moves(void **state)
 	assert_int_equal(seen[1], 320);
 
 	/* Life goes on there: the same certificate, the same chain, cursors that only grow. */
-	assert_int_equal(hosts_find_certificate(to, SERIAL, host, &revoked), 0);
-	assert_string_equal(host, HOST);
+	assert_int_equal(hosts_find_certificate(to, SERIAL, &certificate), 0);
+	assert_string_equal(certificate.host, HOST);
+	assert_true(certificate.confirmed);
 	int64_t before = last_of(to);
 	assert_int_equal(before, last_of(from));
 	lines_add(&lines, 5, "c");
