@@ -7,6 +7,7 @@
 
 #include "agent/common/cleanup.h"
 #include "ask.h"
+#include "collector_notice.h"
 #include "commands.h"
 #include "table.h"
 #include "text.h"
@@ -145,7 +146,7 @@ static void add_counts(struct table *table, const json_t *status)
 	add(table, _("Records"), value);
 }
 
-static void print_status(const json_t *status)
+static void print_status(const json_t *status, const json_t *notice)
 {
 	const json_t *revocations = json_object_get(status, "revocations");
 	char value[VALUE_SIZE], version[64], started[64], local[64];
@@ -165,19 +166,23 @@ static void print_status(const json_t *status)
 	snprintf(value, sizeof(value), _("version %lld"), number(revocations, "version"));
 	add(&table, _("Revocations"), number(revocations, "version") > 0 ? value : _("none"));
 	add_counts(&table, status);
+	collector_notice_show(notice, &table);
 	table_print(&table, stdout);
 	table_finish(&table);
 }
 
 int command_status(const struct arguments *arguments)
 {
-	_cleanup_json_ json_t *packets = NULL;
+	_cleanup_json_ json_t *packets = NULL, *notice = NULL;
 
 	if (ask_enforcer(arguments, "status", &packets) < 0)
 		return EXIT_FAILURE;
+	/* Without a notice the reporter does not run, or has nothing to say yet. */
+	if (collector_notice_read(arguments->run_dir, &notice) == 0 && arguments->json)
+		json_object_set(json_array_get(packets, 0), "reporter", notice);
 	if (arguments->json)
 		ask_print_json(json_array_get(packets, 0));
 	else
-		print_status(json_array_get(packets, 0));
+		print_status(json_array_get(packets, 0), notice);
 	return EXIT_SUCCESS;
 }
