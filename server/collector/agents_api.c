@@ -54,6 +54,15 @@ static void count(struct metrics *metrics, const struct request *request,
 	atomic_fetch_add(&metrics->upload_bytes, request->body.size);
 }
 
+static uint64_t count_lines(const struct body *body)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < body->size; i++)
+		n += body->bytes[i] == '\n';
+	return n;
+}
+
 static enum MHD_Result handle_events(struct request *request)
 {
 	const char *ledger = MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
@@ -62,6 +71,7 @@ static enum MHD_Result handle_events(struct request *request)
 	struct ingest_result result;
 
 	if (ledger && !upload->done) {
+		request->events = count_lines(&request->body);
 		*upload = (struct upload){ .connection = request->connection,
 					   .host = request->host,
 					   .ledger = ledger,

@@ -3,8 +3,11 @@
 
 #include <stdatomic.h>
 
+#include "budget.h"
 #include "config.h"
 #include "metrics.h"
+#include "patience.h"
+#include "rates.h"
 #include "revoked.h"
 #include "server/store/store.h"
 #include "uploads.h"
@@ -17,5 +20,8 @@ struct collector {
 	struct waiters waiters;
 	struct uploads uploads; /* run by the server */
 	struct metrics metrics;
+	struct budget budget;
+	struct rates rates;
+	struct patience patience;
 	atomic_int running; /* requests begun and not yet answered */
 };

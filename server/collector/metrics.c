@@ -69,6 +69,10 @@ static void write_all(FILE *out, struct collector *collector)
 	one(out, "uploads_refused_total", "counter",
 	    "Uploads with a gap, a fork or a broken chain.",
 	    atomic_load(&metrics->refused_uploads));
+	one(out, "receiving_bytes", "gauge", "Memory that bodies being received take.",
+	    atomic_load(&collector->budget.used));
+	one(out, "connections_ended_total", "counter",
+	    "Connections that took too long to say what.", patience_ended(&collector->patience));
 	one(out, "running_requests", "gauge", "Requests begun and not yet answered.",
 	    (uint64_t)atomic_load(&collector->running));
 	write_answers(out, metrics);

@@ -15,17 +15,39 @@
 
 enum { SERIAL_BYTES = 16 };
 
+static void begin(struct collector *collector, struct MHD_Connection *connection, void **slot)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	struct peer *peer = info ? calloc(1, sizeof(*peer)) : NULL;
+
+	if (peer)
+		patience_add(&collector->patience, &peer->awaited, info->connect_fd);
+	*slot = peer; /* NULL: every request is refused */
+}
+
 void peer_on_connection(void *context, struct MHD_Connection *connection, void **slot,
 			enum MHD_ConnectionNotificationCode code)
 {
-	(void)context;
-	(void)connection;
+	struct collector *collector = context;
+	struct peer *peer = *slot;
+
 	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-		*slot = calloc(1, sizeof(struct peer)); /* NULL: every request is refused */
-	} else {
-		free(*slot);
-		*slot = NULL;
+		begin(collector, connection, slot);
+		return;
 	}
+	if (peer)
+		patience_remove(&collector->patience, &peer->awaited);
+	free(peer);
+	*slot = NULL;
+}
+
+struct peer *peer_of(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	return info ? info->socket_context : NULL;
 }
 
 /* What the verification of the chain says; PEER_GOOD only if nothing at all is wrong. */
@@ -149,9 +171,7 @@ static int is_barred(struct collector *collector, struct MHD_Connection *connect
 int peer_admit(struct collector *collector, struct MHD_Connection *connection,
 	       char ret_host[static STORE_UUID_SIZE], struct problem *ret_problem)
 {
-	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-	struct peer *peer = info ? info->socket_context : NULL;
+	struct peer *peer = peer_of(connection);
 	int r = peer ? 0 : -ENOMEM;
 
 	if (r == 0 && peer->state == PEER_UNCHECKED)

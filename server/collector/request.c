@@ -4,12 +4,17 @@
 #include <limits.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
+
+#include <sodium.h>
 
 #include "authenticate.h"
 #include "collector.h"
+#include "peer.h"
 #include "reply.h"
 
 static const char *header(struct request *request, const char *name)
@@ -33,9 +38,15 @@ static void refuse_large(struct request *request)
 		    "The body may be at most %zu bytes, uncompressed.", request->route->body_max);
 }
 
-/* The machine could not take a body: that may pass. */
+/* The machine could not take a body: that may pass.  They do not all come back at once. */
 static void refuse_for_now(struct request *request, int error)
 {
+	if (error == -ENOBUFS) {
+		problem_set(&request->problem, MHD_HTTP_SERVICE_UNAVAILABLE, "busy",
+			    "The collector receives as much as it can hold; try again.");
+		request->problem.retry_after_s = 5 + randombytes_uniform(20);
+		return;
+	}
 	problem_set(&request->problem, MHD_HTTP_SERVICE_UNAVAILABLE, "busy",
 		    "The collector cannot take a body now: %s.", strerror(-error));
 	request->problem.retry_after_s = 30;
@@ -61,8 +72,53 @@ static void expect_body(struct request *request)
 	}
 	int r = body_init(&request->body, route->body, route->body_max, zstd,
 			  request->collector->store);
+	request->body.budget = &request->collector->budget;
 	if (r < 0)
 		refuse_for_now(request, r);
+}
+
+static void await(struct request *request, int64_t ms)
+{
+	struct peer *peer = peer_of(request->connection);
+
+	if (peer)
+		patience_await(&request->collector->patience, &peer->awaited, ms);
+}
+
+static void await_body(struct request *request)
+{
+	struct peer *peer = peer_of(request->connection);
+	uint64_t max = request->route ? request->route->body_max : REQUEST_DRAIN_MAX;
+
+	if (peer)
+		patience_await_body(&request->collector->patience, &peer->awaited, max);
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* May this machine, or this address if it has shown no certificate yet, ask again already? */
+static int ration(struct request *request)
+{
+	char key[RATES_KEY_SIZE];
+	unsigned wait_s = 1;
+
+	if (*request->host)
+		snprintf(key, sizeof(key), "%s", request->host);
+	else
+		rates_address_key(request->address, key);
+	int r = rates_begin(&request->collector->rates, key, now_ms(), &request->rate, &wait_s);
+	if (r == 0)
+		return 0;
+	problem_set(&request->problem, MHD_HTTP_TOO_MANY_REQUESTS, "rate-limited",
+		    "This machine asks or sends too much; try again later.");
+	request->problem.retry_after_s = wait_s;
+	return -EACCES;
 }
 
 static void read_address(struct MHD_Connection *connection, char ret[static HOST_ADDRESS_SIZE])
@@ -99,8 +155,12 @@ static void judge(struct request *request, struct port *port, const char *method
 	request->route = route_find(port->routes, port->n_routes, method, path, request->segment,
 				    &request->problem);
 	enum access access = request->route ? request->route->access : port->otherwise;
-	if (authenticate(request, access) == 0 && request->route)
+	int r = authenticate(request, access);
+	if (r == 0 && port->rationed)
+		r = ration(request);
+	if (r == 0 && request->route)
 		expect_body(request);
+	await_body(request);
 }
 
 static enum MHD_Result take_body(struct request *request, const char *bytes, size_t size)
@@ -115,8 +175,8 @@ static enum MHD_Result take_body(struct request *request, const char *bytes, siz
 	else if (r < 0)
 		refuse_for_now(request, r);
 	if (request->problem.status) {
+		request->dropped += request->body.received + size;
 		body_finish(&request->body);
-		request->dropped += size;
 	}
 	return request->dropped > REQUEST_DRAIN_MAX ? MHD_NO : MHD_YES;
 }
@@ -127,9 +187,14 @@ static int admit(struct request *request)
 {
 	if (request->problem.status || authenticate(request, request->route->access) < 0)
 		return -EACCES;
-	if (request->wait.deadline_ms == 0 && body_end(&request->body) < 0)
+	int r = request->wait.deadline_ms == 0 ? body_end(&request->body) : 0;
+	if (r == -EBADMSG)
 		return problem_set(&request->problem, MHD_HTTP_BAD_REQUEST, "bad-request",
 				   "The body ends in the middle of a zstd frame.");
+	if (r < 0) {
+		refuse_for_now(request, r);
+		return -EACCES;
+	}
 	return 0;
 }
 
@@ -155,6 +220,7 @@ enum MHD_Result request_on_call(void *context, struct MHD_Connection *connection
 		*size = 0;
 		return result;
 	}
+	await(request, 0);
 	return admit(request) < 0 ? reply_problem(request) : request->route->handle(request);
 }
 
@@ -168,6 +234,10 @@ void request_on_completed(void *context, struct MHD_Connection *connection, void
 	(void)code;
 	if (!request)
 		return;
+	rates_spend(&port->collector->rates, request->rate, request->events,
+		    request->body.size + request->dropped);
+	rates_end(&port->collector->rates, request->rate);
+	await(request, REQUEST_IDLE_S * 1000);
 	body_finish(&request->body);
 	free(request);
 	*slot = NULL;

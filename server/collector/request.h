@@ -18,10 +18,12 @@
 #include "waiters.h"
 
 struct collector;
+struct rate;
 
 enum {
 	REQUEST_DRAIN_MAX = 8 * 1024 * 1024, /* bytes of a refused body that are read */
 	REQUEST_JSON_DEPTH = 16,
+	REQUEST_IDLE_S = 120, /* from an answer to the end of the next header */
 };
 
 /* A port: its routes, and the program they work on.  Both borrowed. */
@@ -29,6 +31,7 @@ struct port {
 	struct collector *collector;
 	const struct route *routes;
 	size_t n_routes;
+	bool rationed;	       /* what each may ask is counted: rates.h */
 	enum access otherwise; /* who may know that there is nothing at an address */
 };
 
@@ -45,6 +48,8 @@ struct request {
 	uint64_t dropped;	/* bytes of a refused body */
 	struct wait wait;
 	struct upload upload;
+	uint64_t events;   /* that it brought */
+	struct rate *rate; /* agents' port: what this machine or address uses */
 };
 
 /* MHD_AccessHandlerCallback and MHD_OPTION_NOTIFY_COMPLETED; the context is the struct port. */
