@@ -12,7 +12,7 @@
 #include "news.h"
 #include "store.h"
 
-enum { CONNECTION_MAX_STATEMENTS = 192 };
+enum { CONNECTION_MAX_STATEMENTS = 256 };
 
 /* A prepared statement; the caller borrows it from statement_start to statement_done. */
 struct statement {

@@ -21,7 +21,7 @@
 #define MACHINE "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define SERIAL	"4000000000000000000000000000aaaa"
 
-enum { NOW = 1700000000 };
+enum { NOW = 1795400000 }; /* 2026-11-23, a day after the records of lines.h */
 
 /* SQL that takes back all steps from the fifth on of the schema (server/store/schema.c). */
 #define TEMPORARY_UNDO_5                                                                           \
