@@ -28,7 +28,14 @@ $(foreach f,$(folders),$(eval $(call unit-rules,$(f))))
 fuzzers := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 fuzz-folder-body := server/collector
 fuzz-folder-backup_note := server/collector
+fuzz-folder-collector_config := agent/common
 fuzz-folder-control := agent/common
+fuzz-folder-csr := server/pki
+fuzz-folder-device_spec := server/ctl
+fuzz-folder-enrolment := agent/cli
+fuzz-folder-json_body := server/collector
+fuzz-folder-media_list := server/ctl
+fuzz-folder-route := server/collector
 fuzz-folder-enrol_answer := agent/reporter
 fuzz-folder-upload_answer := agent/reporter
 fuzz-folder-medium := agent/enforcer

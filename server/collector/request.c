@@ -14,6 +14,7 @@
 
 #include "authenticate.h"
 #include "collector.h"
+#include "json_body.h"
 #include "peer.h"
 #include "reply.h"
 
@@ -244,46 +245,17 @@ void request_on_completed(void *context, struct MHD_Connection *connection, void
 	atomic_fetch_sub(&port->collector->running, 1);
 }
 
-/* How deep brackets nest, outside of strings; a bound for the parser, which judges the rest. */
-static unsigned json_depth(const char *text, size_t size)
-{
-	unsigned depth = 0, deepest = 0;
-	bool string = false;
-
-	for (size_t i = 0; i < size; i++) {
-		if (string && text[i] == '\\')
-			i++;
-		else if (text[i] == '"')
-			string = !string;
-		else if (!string && (text[i] == '{' || text[i] == '['))
-			depth++;
-		else if (!string && (text[i] == '}' || text[i] == ']'))
-			depth -= depth > 0;
-		deepest = depth > deepest ? depth : deepest;
-	}
-	return deepest;
-}
-
 int request_json(struct request *request, json_t **ret)
 {
-	json_error_t error;
+	char error[JSON_BODY_ERROR_SIZE];
+	int r = json_body_parse(request->body.bytes, request->body.size, ret, error);
 
-	if (json_depth(request->body.bytes, request->body.size) > REQUEST_JSON_DEPTH)
-		return problem_set(&request->problem, MHD_HTTP_BAD_REQUEST, "bad-request",
-				   "The JSON is nested more than %d deep.", REQUEST_JSON_DEPTH);
-	json_t *json =
-		json_loadb(request->body.bytes, request->body.size, JSON_REJECT_DUPLICATES, &error);
-	if (!json)
-		return problem_set(&request->problem, MHD_HTTP_BAD_REQUEST, "bad-request",
-				   "The body is not JSON: line %d, column %d: %s.", error.line,
-				   error.column, error.text);
-	if (!json_is_object(json)) {
-		json_decref(json);
-		return problem_set(&request->problem, MHD_HTTP_BAD_REQUEST, "bad-request",
-				   "The body must be a JSON object.");
-	}
-	*ret = json;
-	return 0;
+	if (r == -EBADMSG)
+		return problem_set(&request->problem, MHD_HTTP_BAD_REQUEST, "bad-request", "%s",
+				   error);
+	if (r < 0)
+		refuse_for_now(request, r);
+	return r < 0 ? -EACCES : 0;
 }
 
 const char *request_argument(struct request *request, const char *name)

@@ -22,8 +22,7 @@ struct rate;
 
 enum {
 	REQUEST_DRAIN_MAX = 8 * 1024 * 1024, /* bytes of a refused body that are read */
-	REQUEST_JSON_DEPTH = 16,
-	REQUEST_IDLE_S = 120, /* from an answer to the end of the next header */
+	REQUEST_IDLE_S = 120,		     /* from an answer to the end of the next header */
 };
 
 /* A port: its routes, and the program they work on.  Both borrowed. */
@@ -59,7 +58,7 @@ enum MHD_Result request_on_call(void *context, struct MHD_Connection *connection
 void request_on_completed(void *context, struct MHD_Connection *connection, void **slot,
 			  enum MHD_RequestTerminationCode code);
 
-/* The body as a JSON object, at most REQUEST_JSON_DEPTH deep.  Gives *@ret.  -EACCES: refused;
+/* The body as a JSON object: json_body.h.  Gives *@ret.  -EACCES: refused;
  * request->problem says why. */
 int request_json(struct request *request, json_t **ret) __attribute__((warn_unused_result));
 
