@@ -287,7 +287,8 @@ static void on_store_news(void *context, unsigned news)
 {
 	struct collector *collector = context;
 
-	if (news & NEWS_CERTIFICATES && revoked_reload(&collector->revoked, collector->store) < 0)
+	if (news & (NEWS_CERTIFICATES | NEWS_SUPERSEDED) &&
+	    revoked_reload(&collector->revoked, collector->store) < 0)
 		log_line(LOG_LEVEL_ERROR, "store-failed",
 			 "The revoked certificates cannot be read: %s", store_error());
 	/* What is refused from now on ends its wait: it asks again, and is told. */

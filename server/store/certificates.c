@@ -35,7 +35,7 @@ static int renew(struct connection *c, const char *host, const char *serial,
 			      "it", dates[0], host);
 
 	if (r > 0)
-		r = news_tell(c, NEWS_CERTIFICATES);
+		r = news_tell(c, NEWS_SUPERSEDED);
 	if (r < 0)
 		return r;
 	r = certificates_add(c, host, serial, dates, false);
@@ -67,7 +67,7 @@ static int confirm(struct connection *c, const char *serial, int64_t now)
 				  " AND serial <> $2 AND host ="
 				  " (SELECT host FROM certificate WHERE serial = $2)",
 				  "it", now, serial);
-	return r > 0 ? news_tell(c, NEWS_CERTIFICATES) : r;
+	return r > 0 ? news_tell(c, NEWS_SUPERSEDED) : r;
 }
 
 int hosts_confirm(struct store *store, const char *serial, int64_t now)
