@@ -61,6 +61,24 @@ const struct network *rules_site_networks(const struct rules *rules, size_t *ret
 	return rules->networks;
 }
 
+const char *rules_classification(const struct rules *rules, const char *unit)
+{
+	for (size_t i = 0; i < rules->n_units; i++)
+		if (strcmp(rules->units[i].name, unit) == 0)
+			return rules->units[i].classification;
+	return NULL;
+}
+
+struct rules_assumed rules_assumed(const struct rules *rules)
+{
+	return rules->assumed;
+}
+
+const struct grant_limits *rules_grant_limits(const struct rules *rules)
+{
+	return &rules->grants;
+}
+
 size_t rules_memory(const struct rules *rules)
 {
 	return sizeof(*rules) + rules->arena.bytes;
