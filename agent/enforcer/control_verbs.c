@@ -11,6 +11,7 @@
 #include "clock.h"
 #include "enforcer.h"
 #include "explain.h"
+#include "grant_change.h"
 #include "policy/text.h"
 #include "policy_change.h"
 #include "record.h"
@@ -91,7 +92,7 @@ static int on_status(void *userdata, const struct control_request *request)
 	clock_text(enforcer->started_us, started);
 	control_reply(
 		request->peer,
-		json_pack("{s:s, s:i, s:s, s:o, s:b, s:o, s:{s:I}, s:b, s:i, s:i, s:s, s:s}",
+		json_pack("{s:s, s:i, s:s, s:o, s:b, s:o, s:{s:I}, s:b, s:i, s:i, s:s, s:s, s:o}",
 			  "version", DEVGATE_VERSION, "pid", (int)getpid(), "started", started,
 			  "ledger", ledger_status(&enforcer->recorder), "writable",
 			  enforcer->recorder.writable, "policy", policy_status(enforcer),
@@ -99,7 +100,8 @@ static int on_status(void *userdata, const struct control_request *request)
 			  (json_int_t)policy_store_version(&enforcer->policy, ROLE_REVOCATIONS),
 			  "enrolled", enforcer->policy.trusted, "devices", (int)enforcer->devices.n,
 			  "denied", (int)count_denied(&enforcer->devices), "gate",
-			  enforcer->gate_status, "noexec", enforcer->noexec.status));
+			  enforcer->gate_status, "noexec", enforcer->noexec.status, "grants",
+			  grant_change_status(enforcer)));
 	control_end(request->peer);
 	return 0;
 }
@@ -164,10 +166,13 @@ static int on_offer(void *userdata, const struct control_request *request)
 	int role = trust_role_from_text(request->arguments[0]);
 	struct policy_outcome outcome;
 
-	if (role < 0)
+	if (strcmp(request->arguments[0], trust_role_to_text(ROLE_GRANTS)) == 0)
+		grant_change_offer(enforcer, request->fds, request->n_fds, &outcome);
+	else if (role < 0)
 		return -EBADMSG;
-	policy_change_offer(enforcer, (enum trust_role)role, request->fds, request->n_fds,
-			    &outcome);
+	else
+		policy_change_offer(enforcer, (enum trust_role)role, request->fds, request->n_fds,
+				    &outcome);
 	if (outcome.applied)
 		control_reply(request->peer, json_pack("{s:b, s:I}", "applied", true, "version",
 						       (json_int_t)outcome.version));

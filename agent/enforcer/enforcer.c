@@ -17,6 +17,7 @@
 #include "defaults.h"
 #include "detach.h"
 #include "effect.h"
+#include "grant_change.h"
 #include "judge.h"
 #include "judge_bluetooth.h"
 #include "policy_change.h"
@@ -321,6 +322,7 @@ int enforcer_start(struct enforcer *enforcer, const struct enforcer_paths *paths
 	enforcer->started_us = clock_now_us();
 	enforcer->sysfs_fd = enforcer->dev_fd = enforcer->state_fd = enforcer->ledgers_fd = -1;
 	enforcer->control.fd = -1;
+	enforcer->grants.fd = -1;
 	ledger_init(&enforcer->recorder.ledger);
 	enforcer->policy.config_fd = enforcer->policy.policy_fd = enforcer->policy.sections_fd = -1;
 	gate_init(&enforcer->gate);
@@ -346,6 +348,7 @@ int enforcer_start(struct enforcer *enforcer, const struct enforcer_paths *paths
 	if (r < 0)
 		log_error("start", "Starting without a ledger");
 	note_started(enforcer);
+	grant_change_init(enforcer);
 	policy_change_start(enforcer);
 	r = start_loop(enforcer);
 	if (r < 0)
@@ -385,6 +388,7 @@ void enforcer_finish(struct enforcer *enforcer)
 	devices_finish(&enforcer->devices);
 	history_finish(&enforcer->history);
 	recorder_finish(&enforcer->recorder);
+	grants_finish(&enforcer->grants);
 	policy_store_finish(&enforcer->policy);
 	gate_finish(&enforcer->gate);
 	noexec_finish(&enforcer->noexec);

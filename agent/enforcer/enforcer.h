@@ -14,6 +14,7 @@
 #include "disks.h"
 #include "flapping.h"
 #include "gate.h"
+#include "grants.h"
 #include "history.h"
 #include "noexec.h"
 #include "policy_store.h"
@@ -39,7 +40,8 @@ struct enforcer_paths {
 	const char *pins;   /* /sys/fs/bpf/devgate */
 };
 
-/* Records of refused offers, per role: one for the same offer, and so many in a time. */
+/* Records of refused offers, per role, grants too: one for the same offer, and so many in a time.
+ */
 enum { POLICY_REFUSALS_MAX = 60, POLICY_REFUSALS_S = 3600 };
 
 struct policy_refusals {
@@ -68,7 +70,8 @@ struct enforcer {
 	struct gate gate;
 	struct noexec noexec;
 	struct policy_store policy;
-	struct policy_refusals refusals[_ROLE_MAX];
+	struct grants grants;
+	struct policy_refusals refusals[_TRUST_ROLE_MAX];
 	struct policy_recheck rechecks[_ROLE_MAX];
 	struct provisional provisional;
 	struct recorder recorder;
