@@ -38,6 +38,7 @@ fuzz-folder-media_list := server/ctl
 fuzz-folder-route := server/collector
 fuzz-folder-enrol_answer := agent/reporter
 fuzz-folder-upload_answer := agent/reporter
+fuzz-folder-grants_answer := agent/reporter
 fuzz-folder-medium := agent/enforcer
 fuzz-folder-medium_answer := agent/enforcer
 fuzz-folder = $(or $(fuzz-folder-$(1)),policy/import)

@@ -20,6 +20,7 @@
 #include "agent/common/cleanup.h"
 #include "agent/common/log.h"
 #include "enrol.h"
+#include "grant_poll.h"
 #include "http.h"
 #include "identity.h"
 #include "machine.h"
@@ -49,6 +50,7 @@ struct reporter {
 	struct http *http;
 	struct upload *upload;
 	struct poll *polls[_ROLE_MAX];
+	struct grant_poll *grants;
 	struct status *status;
 	struct renew *renew;
 };
@@ -71,6 +73,8 @@ static void on_applied(void *userdata)
 	struct reporter *reporter = userdata;
 
 	status_tell(reporter->status);
+	if (reporter->grants != NULL) /* what another policy did not let be granted */
+		grant_poll_again(reporter->grants);
 }
 
 static void on_changed(enum status_change change, void *userdata)
@@ -83,6 +87,7 @@ static void on_changed(enum status_change change, void *userdata)
 	}
 	for (int role = 0; role < _ROLE_MAX; role++)
 		poll_forget(reporter->polls[role]);
+	grant_poll_again(reporter->grants);
 }
 
 static int work_start(struct reporter *reporter);
@@ -112,6 +117,7 @@ static void work_stop(struct reporter *reporter)
 {
 	reporter->renew = renew_free(reporter->renew);
 	reporter->status = status_free(reporter->status);
+	reporter->grants = grant_poll_free(reporter->grants);
 	for (int role = 0; role < _ROLE_MAX; role++)
 		reporter->polls[role] = poll_free(reporter->polls[role]);
 	reporter->upload = upload_free(reporter->upload);
@@ -177,6 +183,10 @@ static int start_parts(struct reporter *reporter)
 		if (r < 0)
 			return r;
 	}
+	r = grant_poll_new(&reporter->grants, reporter->event, reporter->http,
+			   reporter->socket_path, collector->retry_max_ms);
+	if (r < 0)
+		return r;
 	r = start_status(reporter);
 	return r < 0 ? r : start_renew(reporter);
 }

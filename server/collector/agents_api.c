@@ -7,6 +7,7 @@
 #include "collector.h"
 #include "enrolment.h"
 #include "field.h"
+#include "grants_api.h"
 #include "ingest.h"
 #include "log.h"
 #include "policy/text.h"
@@ -154,13 +155,16 @@ static int read_status(struct request *request, const json_t *json, struct host_
 }
 
 /* Another machine is refused from now on, also where it waits. */
-static void shut_out(struct collector *collector)
+static void shut_out(struct request *request)
 {
+	struct collector *collector = request->collector;
+
 	if (revoked_reload(&collector->revoked, collector->store) < 0)
 		log_line(LOG_LEVEL_ERROR, "revoked-stale", "barred machines not read: %s",
 			 store_error());
 	waiters_wake(&collector->waiters, TOPIC_POLICY);
 	waiters_wake(&collector->waiters, TOPIC_REVOCATIONS);
+	waiters_wake_key(&collector->waiters, TOPIC_GRANTS, request->host);
 }
 
 /* This machine is another than the host. */
@@ -168,7 +172,7 @@ static enum MHD_Result refuse_clone(struct request *request, const char *other)
 {
 	log_line(LOG_LEVEL_WARNING, "host-cloned", "host %s is %s; refused at %s", request->host,
 		 other, request->address);
-	shut_out(request->collector);
+	shut_out(request);
 	return reply_refusal(request, MHD_HTTP_FORBIDDEN, "cloned",
 			     "%s has the certificate that this machine shows: one is a copy of the "
 			     "other's disk.  Enrol this machine anew; ask a security officer for a "
@@ -188,7 +192,7 @@ static enum MHD_Result handle_status(struct request *request)
 	if (r == -EOWNERDEAD)
 		return refuse_clone(request, other);
 	if (r > 0)
-		shut_out(request->collector);
+		shut_out(request);
 	return r < 0 ? reply_failure(request, r, "keep status")
 		     : reply_empty(request, MHD_HTTP_NO_CONTENT);
 }
@@ -199,6 +203,7 @@ static const struct route ROUTES[] = {
 	{ "POST", "/v1/events", ACCESS_HOST, BODY_TEXT, INGEST_MAX_BYTES, true, handle_events },
 	{ "POST", "/v1/status", ACCESS_HOST, BODY_TEXT, 4096, false, handle_status },
 	{ "GET", "/v1/policy", ACCESS_HOST, BODY_NONE, 0, false, policy_handle_poll },
+	{ "GET", "/v1/grants", ACCESS_HOST, BODY_NONE, 0, false, grants_handle_poll },
 	{ "GET", "/v1/sections/*", ACCESS_HOST, BODY_NONE, 0, false, policy_handle_section },
 };
 

@@ -296,6 +296,8 @@ static void on_store_news(void *context, unsigned news)
 		waiters_wake(&collector->waiters, TOPIC_POLICY);
 	if (news & (NEWS_REVOCATIONS | NEWS_CERTIFICATES))
 		waiters_wake(&collector->waiters, TOPIC_REVOCATIONS);
+	if (news & (NEWS_GRANTS | NEWS_CERTIFICATES))
+		waiters_wake(&collector->waiters, TOPIC_GRANTS);
 	if (news & NEWS_EVENTS)
 		waiters_wake(&collector->waiters, TOPIC_EVENTS);
 }

@@ -42,7 +42,8 @@ static void write_waiters(FILE *out, struct waiters *waiters)
 {
 	static const char *const topics[] = { [TOPIC_POLICY] = "policy",
 					      [TOPIC_REVOCATIONS] = "revocations",
-					      [TOPIC_EVENTS] = "events" };
+					      [TOPIC_EVENTS] = "events",
+					      [TOPIC_GRANTS] = "grants" };
 
 	head(out, "waiting_requests", "gauge", "Requests that wait for news, by what of.");
 	for (enum topic topic = 0; topic < _TOPIC_MAX; topic++)

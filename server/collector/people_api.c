@@ -8,6 +8,7 @@
 #include "collector.h"
 #include "events_api.h"
 #include "field.h"
+#include "grants_api.h"
 #include "ledgers_api.h"
 #include "log.h"
 #include "media_api.h"
@@ -74,15 +75,15 @@ static json_t *version_to_json(uint64_t version)
 static int on_host(void *context, const struct host *host)
 {
 	json_t *json = json_pack(
-		"{ss ss ss so so ss sI sI so ss ss ss sI so sb sb so ss}", "id", host->id,
-		"hostname", host->hostname, "unit", host->unit, "enrolled",
-		time_to_json(host->enrolled), "last_seen", time_to_json(host->last_seen), "version",
-		host->version, "policy", (json_int_t)host->policy, "revocations",
-		(json_int_t)host->revocations, "rolled_back", version_to_json(host->rolled_back),
-		"mode", host->mode, "gate", host->gate, "ledger", host->ledger, "acked",
-		(json_int_t)host->acked, "certificate_expires",
-		time_to_json(host->certificate_expires), "revoked", (int)host->revoked, "cloned",
-		(int)host->cloned, "clock_offset_s",
+		"{ss ss ss ss so so ss sI sI so ss ss ss sI so sb sb so ss}", "id", host->id,
+		"machine_id", host->machine_id, "hostname", host->hostname, "unit", host->unit,
+		"enrolled", time_to_json(host->enrolled), "last_seen",
+		time_to_json(host->last_seen), "version", host->version, "policy",
+		(json_int_t)host->policy, "revocations", (json_int_t)host->revocations,
+		"rolled_back", version_to_json(host->rolled_back), "mode", host->mode, "gate",
+		host->gate, "ledger", host->ledger, "acked", (json_int_t)host->acked,
+		"certificate_expires", time_to_json(host->certificate_expires), "revoked",
+		(int)host->revoked, "cloned", (int)host->cloned, "clock_offset_s",
 		host->offset_known ? json_integer((json_int_t)host->offset_s) : json_null(),
 		"address", host->address);
 
@@ -121,6 +122,7 @@ static enum MHD_Result handle_revoke(struct request *request)
 	/* Its long polls end now, not in a minute. */
 	waiters_wake(&request->collector->waiters, TOPIC_POLICY);
 	waiters_wake(&request->collector->waiters, TOPIC_REVOCATIONS);
+	waiters_wake_key(&request->collector->waiters, TOPIC_GRANTS, request->segment);
 	log_line(LOG_LEVEL_INFO, "host-revoked", "%s by %s: %s", request->segment,
 		 request->person.name, reason);
 	return reply_empty(request, MHD_HTTP_NO_CONTENT);
@@ -246,6 +248,9 @@ static const struct route ROUTES[] = {
 	{ "GET", "/api/v1/policy", ACCESS_AUDITOR, BODY_NONE, 0, false, policy_handle_current },
 	{ "POST", "/api/v1/policy", ACCESS_OFFICER, BODY_TEXT, DSSE_MAX_BYTES, false,
 	  policy_handle_publish },
+	{ "GET", "/api/v1/grants", ACCESS_AUDITOR, BODY_NONE, 0, false, grants_handle_list },
+	{ "POST", "/api/v1/grants", ACCESS_OFFICER, BODY_TEXT, GRANT_MAX_BYTES, false,
+	  grants_handle_publish },
 	{ "GET", "/api/v1/sections/*", ACCESS_AUDITOR, BODY_NONE, 0, false, policy_handle_section },
 	{ "PUT", "/api/v1/sections/*", ACCESS_OFFICER, BODY_SECTION, SECTION_MAX_BYTES, false,
 	  policy_handle_put_section },

@@ -148,6 +148,7 @@ static void read_host(struct statement *s, struct host *ret)
 	ret->offset_known = !statement_is_null(s, 16);
 	ret->offset_s = statement_integer(s, 16);
 	statement_text(s, 17, ret->address, sizeof(ret->address));
+	statement_text(s, 18, ret->machine_id, sizeof(ret->machine_id));
 }
 
 int hosts_each(struct store *store, int (*on_host)(void *context, const struct host *host),
@@ -164,7 +165,7 @@ int hosts_each(struct store *store, int (*on_host)(void *context, const struct h
 		"  WHERE x.host = h.id AND x.revoked IS NULL), 0), rolled_back, cloned IS NOT "
 		"NULL, offset_s,"
 		" (SELECT address FROM host_boot b WHERE b.host = h.id AND b.barred = 0"
-		"  ORDER BY no DESC LIMIT 1)"
+		"  ORDER BY no DESC LIMIT 1), substr(machine_id, 1, 64)"
 		" FROM host h ORDER BY hostname, uuid",
 		"");
 

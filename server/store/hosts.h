@@ -23,6 +23,7 @@ enum {
 
 struct host {
 	char id[STORE_UUID_SIZE];
+	char machine_id[HOST_MACHINE_SIZE];
 	char hostname[STORE_TEXT_SIZE], unit[STORE_TEXT_SIZE];
 	int64_t enrolled, last_seen;
 	char version[HOST_WORD_SIZE], mode[HOST_WORD_SIZE], gate[STORE_TEXT_SIZE];

@@ -49,6 +49,7 @@ static const struct table {
 	      " registered, registered_by, withdrawn, withdrawn_by, withdrawn_reason, name,"
 	      " modifiers, bus",
 	      "tttttttititItttit", NULL),
+	TABLE("granted", "id, version, host, ends, text, published, published_by", "tiiibit", NULL),
 	TABLE("policy", "role, version, sha256, text, published, published_by", "titbit", NULL),
 	TABLE("usage",
 	      "day, host, person, device, name, tag, arrivals, allowed, read_only, denied,"

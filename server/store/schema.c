@@ -131,8 +131,7 @@ static const char VERSION_7[] =
 	"CREATE TABLE audit (seq INTEGER PRIMARY KEY, line BYTES NOT NULL);";
 
 /* Tokens for groups of machines, each use of one, and certificates that are used for the first
- * time.
- */
+ * time. */
 static const char VERSION_8[] =
 	"CREATE TABLE token (hash BYTES PRIMARY KEY, unit TEXT NOT NULL, created INTEGER NOT NULL,"
 	" created_by TEXT NOT NULL, expires INTEGER NOT NULL, machines INTEGER NOT NULL,"
@@ -163,9 +162,16 @@ static const char VERSION_9[] =
 	" host INTEGER NOT NULL REFERENCES host, kind TEXT NOT NULL, subject TEXT NOT NULL,"
 	" text TEXT NOT NULL, UNIQUE (host, kind, subject));";
 
+/* Officers' grants ("grant" is a word of SQL's). */
+static const char VERSION_10[] =
+	"CREATE TABLE granted (id TEXT NOT NULL, version INTEGER NOT NULL,"
+	" host INTEGER NOT NULL REFERENCES host, ends INTEGER NOT NULL, text BYTES NOT NULL,"
+	" published INTEGER NOT NULL, published_by TEXT NOT NULL, PRIMARY KEY (id, version)) KEYED;"
+	"CREATE INDEX granted_host ON granted (host, ends);";
+
 /* The first is version 1; a step that is released is never changed. */
 static const char *const STEPS[] = { VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5,
-				     VERSION_6, VERSION_7, VERSION_8, VERSION_9 };
+				     VERSION_6, VERSION_7, VERSION_8, VERSION_9, VERSION_10 };
 
 enum { N_STEPS = sizeof(STEPS) / sizeof(STEPS[0]), VERSION_OF_ROLLUPS = 5 };
 
