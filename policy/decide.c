@@ -371,13 +371,34 @@ static void heed(const struct policy_view *policy, const struct device *device,
 	}
 }
 
+const struct circumstances *decide_circumstances(const struct policy_view *policy,
+						 const struct circumstances *circumstances,
+						 struct circumstances *scratch)
+{
+	if (policy->rules == NULL || !rules_gives(policy->rules))
+		return circumstances;
+
+	const struct rules_assumed assumed = rules_assumed(policy->rules);
+	*scratch = *circumstances;
+	if (scratch->violations < 0)
+		scratch->violations = assumed.violations;
+	if (scratch->hosts_seen < 0)
+		scratch->hosts_seen = assumed.hosts_seen;
+	if (scratch->classification == NULL && scratch->unit != NULL)
+		scratch->classification = rules_classification(policy->rules, scratch->unit);
+	return scratch;
+}
+
 void decide(const struct policy_view *policy, const struct device *device,
 	    const struct circumstances *circumstances, bool present, struct decision *ret)
 {
+	struct circumstances given;
+
 	if (device->n_interfaces == 0 || device->n_interfaces > DEVICE_MAX_INTERFACES) {
 		decide_error("The device has no interface that could be judged.", ret);
 		return;
 	}
+	circumstances = decide_circumstances(policy, circumstances, &given);
 	decide_once(policy, device, circumstances, present, ret);
 	if (circumstances->told.violations >= 0 || circumstances->told.hosts_seen >= 0)
 		heed(policy, device, circumstances, present, ret);
@@ -391,9 +412,10 @@ bool decide_assess(const struct policy_view *policy, const struct device *device
 		   struct risk_assessment *ret)
 {
 	struct registered_entry entry;
+	struct circumstances given;
 	const struct risk_subject subject = {
 		.device = device,
-		.circumstances = circumstances,
+		.circumstances = decide_circumstances(policy, circumstances, &given),
 		.function = function,
 		.registered = policy->registered != NULL &&
 			      registered_find(policy->registered, device, &entry) > 0,

@@ -71,6 +71,14 @@ struct decision {
 	struct interface_decision interfaces[DEVICE_MAX_INTERFACES];
 };
 
+/* @circumstances with what the rules of @policy give of what they do not tell: how the unit's data
+ * are classified, and what is assumed of facts that only the collector can tell (rules.h).  Gives
+ * @circumstances itself where that is nothing, else *@scratch, filled; borrows both.  decide() and
+ * decide_assess() judge by these. */
+const struct circumstances *decide_circumstances(const struct policy_view *policy,
+						 const struct circumstances *circumstances,
+						 struct circumstances *scratch);
+
 /* Judge @device under @circumstances.  @present: it was there before the agent (the built-in policy
  * lets keyboards and pointers that were there work on).  Device verdict: allow if all interfaces
  * are allow; deny if all are deny or there are none; else the strictest of those that are not deny,

@@ -108,6 +108,9 @@ const struct network *rules_site_networks(const struct rules *rules, size_t *ret
 /* How @unit's data are classified; NULL if the document does not say.  Owned by @rules. */
 const char *rules_classification(const struct rules *rules, const char *unit);
 
+/* Does the document say anything of units' data or of what is assumed? */
+bool rules_gives(const struct rules *rules);
+
 struct rules_assumed rules_assumed(const struct rules *rules);
 
 /* Owned by @rules. */

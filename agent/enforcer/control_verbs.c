@@ -160,12 +160,37 @@ static int on_explain(void *userdata, const struct control_request *request)
 	return 0;
 }
 
+/* Facts are no policy: nothing is recorded of them, but in the decisions that they tighten. */
+static void offer_facts(struct enforcer *enforcer, const struct control_request *request)
+{
+	struct section text = { 0 };
+	int r = request->n_fds == 1 ? section_map_sealed(request->fds[0], FACTS_MAX_BYTES, &text)
+				    : -EBADMSG;
+
+	if (r >= 0)
+		r = surroundings_tell(&enforcer->surroundings, (const char *)text.bytes, text.size);
+	section_finish(&text);
+	if (r >= 0)
+		control_reply(request->peer,
+			      json_pack("{s:b, s:i}", "applied", true, "version", 1));
+	else
+		control_reply(request->peer,
+			      json_pack("{s:b, s:s, s:s}", "applied", false, "refused",
+					r == -EPERM ? "not-sealed" : "malformed", "text",
+					strerror(-r)));
+	control_end(request->peer);
+}
+
 static int on_offer(void *userdata, const struct control_request *request)
 {
 	struct enforcer *enforcer = userdata;
 	int role = trust_role_from_text(request->arguments[0]);
 	struct policy_outcome outcome;
 
+	if (strcmp(request->arguments[0], "facts") == 0) {
+		offer_facts(enforcer, request);
+		return 0;
+	}
 	if (strcmp(request->arguments[0], trust_role_to_text(ROLE_GRANTS)) == 0)
 		grant_change_offer(enforcer, request->fds, request->n_fds, &outcome);
 	else if (role < 0)

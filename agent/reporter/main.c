@@ -20,6 +20,7 @@
 #include "agent/common/cleanup.h"
 #include "agent/common/log.h"
 #include "enrol.h"
+#include "facts_poll.h"
 #include "grant_poll.h"
 #include "http.h"
 #include "identity.h"
@@ -51,6 +52,7 @@ struct reporter {
 	struct upload *upload;
 	struct poll *polls[_ROLE_MAX];
 	struct grant_poll *grants;
+	struct facts_poll *facts;
 	struct status *status;
 	struct renew *renew;
 };
@@ -75,6 +77,7 @@ static void on_applied(void *userdata)
 	status_tell(reporter->status);
 	if (reporter->grants != NULL) /* what another policy did not let be granted */
 		grant_poll_again(reporter->grants);
+	facts_poll_again(reporter->facts);
 }
 
 static void on_changed(enum status_change change, void *userdata)
@@ -117,6 +120,7 @@ static void work_stop(struct reporter *reporter)
 {
 	reporter->renew = renew_free(reporter->renew);
 	reporter->status = status_free(reporter->status);
+	reporter->facts = facts_poll_free(reporter->facts);
 	reporter->grants = grant_poll_free(reporter->grants);
 	for (int role = 0; role < _ROLE_MAX; role++)
 		reporter->polls[role] = poll_free(reporter->polls[role]);
@@ -185,6 +189,10 @@ static int start_parts(struct reporter *reporter)
 	}
 	r = grant_poll_new(&reporter->grants, reporter->event, reporter->http,
 			   reporter->socket_path, collector->retry_max_ms);
+	if (r < 0)
+		return r;
+	r = facts_poll_new(&reporter->facts, reporter->event, reporter->http, reporter->socket_path,
+			   collector->retry_max_ms);
 	if (r < 0)
 		return r;
 	r = start_status(reporter);

@@ -69,6 +69,12 @@ const char *rules_classification(const struct rules *rules, const char *unit)
 	return NULL;
 }
 
+bool rules_gives(const struct rules *rules)
+{
+	return rules->n_units > 0 || rules->assumed.violations >= 0 ||
+	       rules->assumed.hosts_seen >= 0;
+}
+
 struct rules_assumed rules_assumed(const struct rules *rules)
 {
 	return rules->assumed;

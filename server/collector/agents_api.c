@@ -6,6 +6,7 @@
 
 #include "collector.h"
 #include "enrolment.h"
+#include "facts_api.h"
 #include "field.h"
 #include "grants_api.h"
 #include "ingest.h"
@@ -203,6 +204,7 @@ static const struct route ROUTES[] = {
 	{ "POST", "/v1/events", ACCESS_HOST, BODY_TEXT, INGEST_MAX_BYTES, true, handle_events },
 	{ "POST", "/v1/status", ACCESS_HOST, BODY_TEXT, 4096, false, handle_status },
 	{ "GET", "/v1/policy", ACCESS_HOST, BODY_NONE, 0, false, policy_handle_poll },
+	{ "GET", "/v1/facts", ACCESS_HOST, BODY_NONE, 0, false, facts_handle_get },
 	{ "GET", "/v1/grants", ACCESS_HOST, BODY_NONE, 0, false, grants_handle_poll },
 	{ "GET", "/v1/sections/*", ACCESS_HOST, BODY_NONE, 0, false, policy_handle_section },
 };

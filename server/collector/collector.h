@@ -5,6 +5,7 @@
 
 #include "budget.h"
 #include "config.h"
+#include "facts_api.h"
 #include "metrics.h"
 #include "patience.h"
 #include "rates.h"
@@ -19,6 +20,7 @@ struct collector {
 	struct revoked revoked;
 	struct waiters waiters;
 	struct uploads uploads; /* run by the server */
+	struct facts_cache facts;
 	struct metrics metrics;
 	struct budget budget;
 	struct rates rates;

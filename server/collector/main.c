@@ -339,6 +339,7 @@ static int serve(struct collector *collector, const struct options *options,
 	struct server server;
 	int r = waiters_init(&collector->waiters);
 
+	facts_cache_init(&collector->facts);
 	if (r < 0) {
 		log_line(LOG_LEVEL_ERROR, "thread-refused", "%s", strerror(-r));
 		return r;
@@ -371,6 +372,7 @@ static int serve(struct collector *collector, const struct options *options,
 	news_stop(news);
 	waiters_stop(&collector->waiters);
 	waiters_finish(&collector->waiters);
+	facts_cache_finish(&collector->facts);
 	patience_stop(&collector->patience);
 	rates_finish(&collector->rates);
 	return r;

@@ -34,10 +34,11 @@ static int find_host(struct connection *c, const struct grant_record *grant, con
 	if (r < 0)
 		return r;
 	*ret = host;
-	return host == 0			? -ENOENT
-	       : twins > 0 && !grant->withdrawn ? -EMLINK
-	       : others > 0			? -EXDEV
-						: 0;
+	if (host == 0)
+		return -ENOENT;
+	if (twins > 0 && !grant->withdrawn)
+		return -EMLINK;
+	return others > 0 ? -EXDEV : 0;
 }
 
 static int put(struct connection *c, const struct grant_record *grant, const char *machine,

@@ -169,9 +169,15 @@ static const char VERSION_10[] =
 	" published INTEGER NOT NULL, published_by TEXT NOT NULL, PRIMARY KEY (id, version)) KEYED;"
 	"CREATE INDEX granted_host ON granted (host, ends);";
 
+/* To ask the roll-ups who and what was where (facts.c). */
+static const char VERSION_11[] = "CREATE INDEX usage_host ON usage (host, day);"
+				 "CREATE INDEX usage_person ON usage (person, day);"
+				 "CREATE INDEX usage_device ON usage (device, host);";
+
 /* The first is version 1; a step that is released is never changed. */
-static const char *const STEPS[] = { VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5,
-				     VERSION_6, VERSION_7, VERSION_8, VERSION_9, VERSION_10 };
+static const char *const STEPS[] = { VERSION_1, VERSION_2,  VERSION_3, VERSION_4,
+				     VERSION_5, VERSION_6,  VERSION_7, VERSION_8,
+				     VERSION_9, VERSION_10, VERSION_11 };
 
 enum { N_STEPS = sizeof(STEPS) / sizeof(STEPS[0]), VERSION_OF_ROLLUPS = 5 };
 
