@@ -65,8 +65,9 @@ static void print_policy(const json_t *event, FILE *to)
 
 static void print_other(const json_t *event, FILE *to)
 {
-	static const char *const names[] = { "ledger", "host",	  "version", "after", "reason",
-					     "gate",   "witness", "what",    "port",  "text" };
+	static const char *const names[] = { "ledger", "host", "version", "after",
+					     "reason", "gate", "witness", "what",
+					     "port",   "text", "grant",	  "until" };
 
 	if (json_object_get(event, "device") != NULL)
 		print_device(event, to);

@@ -146,6 +146,34 @@ static void add_counts(struct table *table, const json_t *status)
 	add(table, _("Records"), value);
 }
 
+/* A line for each grant that the machine holds. */
+static void add_grants(struct table *table, const json_t *grants)
+{
+	const json_t *grant;
+	size_t i;
+
+	json_array_foreach (grants, i, grant) {
+		const json_t *device = json_object_get(grant, "device");
+		char value[VALUE_SIZE], id[96], vendor[16], product[16], serial[128], verdict[32];
+		char until[64], local[64];
+
+		text_member(grant, "until", until, sizeof(until));
+		snprintf(
+			value, sizeof(value), _("%s: %s:%s:%s, %s until %s%s"),
+			text_member(grant, "id", id, sizeof(id)),
+			text_member(device, "vendor", vendor, sizeof(vendor)),
+			text_member(device, "product", product, sizeof(product)),
+			text_member(device, "serial", serial, sizeof(serial)),
+			text_member(grant, "verdict", verdict, sizeof(verdict)),
+			text_local_time(until, local, sizeof(local)),
+			json_is_true(json_object_get(grant, "in_force"))
+				? ""
+				: _(" (not in force: its time has not come, or the policy does not "
+				    "let it be granted)"));
+		add(table, _("Grant"), value);
+	}
+}
+
 static void print_status(const json_t *status, const json_t *notice)
 {
 	const json_t *revocations = json_object_get(status, "revocations");
@@ -165,6 +193,7 @@ static void print_status(const json_t *status, const json_t *notice)
 	add_policy(&table, json_object_get(status, "policy"));
 	snprintf(value, sizeof(value), _("version %lld"), number(revocations, "version"));
 	add(&table, _("Revocations"), number(revocations, "version") > 0 ? value : _("none"));
+	add_grants(&table, json_object_get(status, "grants"));
 	add_counts(&table, status);
 	collector_notice_show(notice, &table);
 	table_print(&table, stdout);
