@@ -143,7 +143,7 @@ int32_t facts_violations(const struct facts *facts, const char *person)
 
 int32_t facts_hosts(const struct facts *facts, const uint8_t key[static DEVICE_KEY_SIZE])
 {
-	struct facts_device wanted;
+	struct facts_device wanted = { .hosts = 0 };
 	const struct facts_device *found;
 
 	memcpy(wanted.key, key, sizeof(wanted.key));

@@ -116,8 +116,8 @@ static void add_rules(struct steps *steps, const struct policy_case *policy_case
 	char name[CELL_SIZE], text[CELL_SIZE];
 
 	rules_query_init(&query, rules, &policy_case->device.device,
-			 decide_circumstances(&policy_case->view,
-					      &policy_case->circumstances.facts, &given));
+			 decide_circumstances(&policy_case->view, &policy_case->circumstances.facts,
+					      &given));
 	rules_query_begin(&query, function);
 	for (size_t i = 0; i < rules_count(rules); i++) {
 		if (!settled) {

@@ -111,10 +111,8 @@ static void on_answer(const struct http_answer *answer, void *userdata)
 	char text[HTTP_TEXT_SIZE];
 
 	poll->call = NULL;
-	if (answer->status == 200 && answer->size > 0 && keep(poll, answer) >= 0)
-		poll->due = true;
-	else if (answer->status == 304 && poll->text != NULL)
-		poll->due = true;
+	poll->due = (answer->status == 200 && answer->size > 0 && keep(poll, answer) >= 0) ||
+		    (answer->status == 304 && poll->text != NULL);
 	if (poll->due) {
 		start_timer(poll, 0);
 		return;

@@ -105,6 +105,20 @@ static int ask_widespread(struct store *store, char **ret)
 	return r;
 }
 
+/* Append @lines, each of which ends with a device's key, but for those whose key is in @known. */
+static void write_others(const char *lines, const char *known, FILE *out)
+{
+	const char *end;
+
+	for (const char *line = lines; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+		char key[2 * DEVICE_KEY_SIZE + 1];
+
+		snprintf(key, sizeof(key), "%s", end - (sizeof(key) - 1));
+		if (strstr(known, key) == NULL)
+			fprintf(out, "%.*s\n", (int)(end - line), line);
+	}
+}
+
 /* Append those that many have met, but for those that are in @known already. */
 static int write_widespread(struct collector *collector, const char *known, FILE *out)
 {
@@ -122,15 +136,8 @@ static int write_widespread(struct collector *collector, const char *known, FILE
 			cache->asked_s = now_s();
 		}
 	}
-	for (const char *line = cache->lines; r >= 0 && line != NULL && *line != '\0';) {
-		const char *end = strchr(line, '\n') + 1;
-		char key[2 * DEVICE_KEY_SIZE + 2];
-
-		snprintf(key, sizeof(key), "%.*s", (int)sizeof(key) - 1, end - (sizeof(key) - 1));
-		if (strstr(known, key) == NULL)
-			fprintf(out, "%.*s", (int)(end - line), line);
-		line = end;
-	}
+	if (r >= 0)
+		write_others(cache->lines, known, out);
 	pthread_mutex_unlock(&cache->lock);
 	return r;
 }

@@ -253,7 +253,7 @@ static void everything(void **state)
 
 #define GIVEN(more)                                                                                \
 	"{\"schema\":\"devgate-rules-1\",\"name\":\"n\",\"mode\":\"enforce\"," more "\"rules\":[]" \
-										    "}"
+	"}"
 
 static void what_is_given_beside_the_rules(void **state)
 {

@@ -34,7 +34,8 @@ enum { NOW = 1795400000 }; /* 2026-11-23, a day after the records of lines.h */
 	"ALTER TABLE ledger DROP COLUMN checkpointed; DROP VIEW event_place; DROP VIEW "           \
 	"event_settled; DROP TABLE event_offset; DROP TABLE "                                      \
 	"section;"                                                                                 \
-	"DROP TABLE usage; DROP TABLE leaf; DROP TABLE tree; DROP TABLE checkpoint; DROP INDEX "   \
+	"DROP TABLE granted; DROP TABLE usage; DROP TABLE leaf; DROP TABLE tree; DROP TABLE "      \
+	"checkpoint; DROP INDEX "                                                                  \
 	"IF EXISTS event_row; CREATE INDEX event_day ON event (day);"
 
 struct temporary {

@@ -19,11 +19,13 @@ grant_sign()
 # offered NAME REASON ID: hand it over as the user devgate, and look for the refusal.
 offered()
 {
-	ok "$1 is refused" guest "said=\$(setpriv --reuid devgate --regid devgate --init-groups \
-		/run/bench/guest/offer /run/devgate/control.sock grants /run/bench/$3.grant)
-		(($? == 1)) && [[ \$(jq -r .refused <<<\"\$said\") == $2 ]]"
-	is "$1 is recorded" "grants $2" guest "ledger | grep policy.refused | tail -n 1 |
-		jq -r '.role + \" \" + .reason'"
+	local seq seen
+	seq=$(guest last_seq)
+	seen=$(guest "setpriv --reuid devgate --regid devgate --init-groups offer \
+		/run/devgate/control.sock grants /run/bench/$3.grant") && seen="applied: $seen"
+	is "$1 is refused" "$2" jq -r .refused <<<"$seen"
+	is "$1 is recorded" "grants $2" guest "ledger | tail -n +$((seq + 1)) |
+		grep -F policy.refused | tail -n 1 | jq -r '.role + \" \" + .reason'"
 }
 
 # shut NAME SERIAL: it is denied, and has no disk.
