@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "policy/retention.h"
 #include "store.h"
 
 enum {
@@ -13,6 +14,9 @@ enum {
 	FACTS_WIDESPREAD_MAX = 1000,
 	FACTS_PEOPLE_MAX = 200,
 };
+
+_Static_assert((int)FACTS_DAYS <= (int)RETENTION_MIN_DAYS,
+	       "the roll-ups of these days still say who it was");
 
 /* A person or a device, borrowed for the call, and the number. */
 typedef int facts_handler(void *context, const char *name, int64_t number);

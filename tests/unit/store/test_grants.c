@@ -74,10 +74,38 @@ static void test_versions_and_hosts(void **state)
 	assert_int_equal(seen.n, 2);
 }
 
+/* A grant names a machine: it would be good at both of two with one machine id. */
+static void test_a_copied_disk(void **state)
+{
+	static const char TWIN[] = "99999999-2222-4333-8444-555555555555";
+	struct store *store = ((struct temporary *)*state)->store;
+	struct grant_record end = { .id = "g-1",
+				    .host = HOST,
+				    .version = 2,
+				    .until = NOW + 60,
+				    .withdrawn = true,
+				    .text = "{}",
+				    .size = 2 };
+
+	enrol_one(store);
+	assert_int_equal(publish(store, "g-1", 1, HOST, MACHINE), 0);
+	temporary_meddle(*state, "INSERT INTO host (uuid, machine_id, hostname, unit, enrolled,"
+				 " last_seen, version) VALUES ("
+				 "'99999999-2222-4333-8444-555555555555', '" MACHINE
+				 "-99999999-2222-4333-8444-555555555555', 'ws-1', '', 1, 1, '')");
+	assert_int_equal(publish(store, "g-2", 1, HOST, MACHINE), -EMLINK);
+	assert_int_equal(publish(store, "g-2", 1, TWIN, MACHINE), -EMLINK);
+	assert_int_equal(grants_publish(store, &end, MACHINE, "alice", NOW), 0);
+	assert_int_equal(hosts_revoke(store, HOST, "alice", "copied", NOW), 0);
+	assert_int_equal(publish(store, "g-2", 1, TWIN, MACHINE), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_versions_and_hosts, temporary_setup,
+						temporary_teardown),
+		cmocka_unit_test_setup_teardown(test_a_copied_disk, temporary_setup,
 						temporary_teardown),
 	};
 
