@@ -1,6 +1,6 @@
-/* machine_name - a name of this machine that is stable, and from which its machine id cannot be told
- * (machine-id(5): the id itself must not be given away).  The collector knows a workstation by it,
- * and a grant names the one that it is for. */
+/* machine_name - a name of this machine that is stable, and from which its machine id cannot be
+ * told (machine-id(5): the id itself must not be given away).  The collector knows a workstation by
+ * it, and a grant names the one that it is for. */
 #pragma once
 
 #include <stdint.h>

@@ -1,5 +1,6 @@
-# Benches: `make bench` runs them all, `make bench-policy` that of policy/, `make bench-enforce` that of
-# the whole agent, in the virtual machine, `make bench-collector` that of the collector.  Each prints a table and writes build/bench/<name>.json.
+# Benches: `make bench` runs them all, `make bench-policy` that of policy/, `make bench-enforce` that
+# of the whole agent, in the virtual machine, `make bench-collector` that of the collector.  Each
+# prints a table and writes build/bench/<name>.json.
 # They install what they need of packaging/dependencies/bench.
 
 peer-version = $(shell $(PKG_CONFIG) --modversion libusbguard)
