@@ -22,6 +22,7 @@ const struct circumstances circumstances_unknown = {
 	.violations = -1,
 	.hosts_seen = -1,
 	.denials = -1,
+	.told = { -1, -1 },
 };
 
 static int find(const char *text, const char *const *words, int n)

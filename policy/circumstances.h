@@ -84,6 +84,13 @@ struct circumstances {
 	int32_t violations;	    /* open ones of the user; -1 unknown */
 	int32_t hosts_seen;	    /* how many hosts this device was seen on; -1 unknown */
 	int32_t denials;	    /* how often this device was denied here before; -1 unknown */
+	/* What the collector tells of the same facts.  Who tells it is not trusted to loosen: it
+	 * counts beside what is above, and only where it tightens (decide.h).  -1: it tells
+	 * nothing.
+	 */
+	struct circumstances_told {
+		int32_t violations, hosts_seen;
+	} told;
 };
 
 /* All unknown: what to begin from. */

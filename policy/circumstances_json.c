@@ -196,6 +196,17 @@ static int read_size(struct rules_reader *reader, const char *path, json_t *valu
 			  shown);
 }
 
+static int read_told(struct rules_reader *reader, const char *path, json_t *value, void *ret)
+{
+	static const struct json_field told[] = {
+		{ "violations", read_count, offsetof(struct circumstances_told, violations) },
+		{ "hosts-seen", read_count, offsetof(struct circumstances_told, hosts_seen) },
+	};
+	int r = json_fields_check(reader, path, value, told, COUNT(told));
+
+	return r < 0 ? r : json_fields_read(reader, path, value, told, COUNT(told), ret);
+}
+
 #define FACT(member) offsetof(struct circumstances_given, facts.member)
 
 static const struct json_field fields[] = {
@@ -217,6 +228,7 @@ static const struct json_field fields[] = {
 	{ "violations", read_count, FACT(violations) },
 	{ "hosts-seen", read_count, FACT(hosts_seen) },
 	{ "history", read_count, FACT(denials) },
+	{ "told", read_told, FACT(told) },
 };
 
 int circumstances_json_read(struct rules_reader *reader, const char *path, json_t *value,

@@ -6,7 +6,8 @@
  *   "session": "active", "site": "on", "first-seen-days": 0,
  *   "count": { "storage": 2 },        // or one number for every function
  *   "identity": "serial", "encryption": "luks", "size": "32GiB", "label": "DATA",
- *   "classification": "internal", "violations": 0, "hosts-seen": 1, "history": 0 }
+ *   "classification": "internal", "violations": 0, "hosts-seen": 1, "history": 0,
+ *   "told": { "violations": 3, "hosts-seen": 12 } }   // by the collector: it only tightens
  *
  * What is absent or null is unknown.  "group" is another name of "groups"; a size is bytes, as a
  * number, or a text with a unit: B, kB, MB, GB, TB, KiB, MiB, GiB, TiB. */

@@ -1,22 +1,4 @@
-#include "decide.h"
-
-#include <assert.h>
-#include <stdio.h>
-#include <string.h>
-
-#include "reason.h"
-#include "text.h"
-
-static const char *const steps[_STEP_MAX] = {
-	[STEP_REVOKED] = "revoked", [STEP_REGISTERED] = "registered", [STEP_RULE] = "rule",
-	[STEP_RISK] = "risk",	    [STEP_DEFAULT] = "default",	      [STEP_BUILTIN] = "builtin",
-	[STEP_ERROR] = "error",
-};
-
-const char *decide_step_to_text(enum decide_step step)
-{
-	return steps[step];
-}
+#include "decision.h"
 
 /* One device being judged. */
 struct trial {
@@ -211,6 +193,24 @@ static struct judgement judge_rules(struct trial *trial, enum function function)
 	return strictest;
 }
 
+/* The grant that speaks for @function, the one that gives the most; NULL for none. */
+static const struct grant *find_grant(const struct trial *trial, enum function function)
+{
+	const struct policy_view *policy = trial->policy;
+	const struct grant *most = NULL;
+
+	for (size_t i = 0; policy->rules != NULL && i < policy->n_grants; i++) {
+		const struct grant *grant = policy->grants[i];
+
+		if (!grant->withdrawn && (grant->functions & FUNCTION_BIT(function)) &&
+		    grant_is_for(grant, trial->device) &&
+		    grant_is_within(grant, rules_grant_limits(policy->rules)) &&
+		    (most == NULL || grant->verdict > most->verdict))
+			most = grant;
+	}
+	return most;
+}
+
 static struct judgement judge(struct trial *trial, enum function function)
 {
 	const function_set bit = FUNCTION_BIT(function);
@@ -220,6 +220,11 @@ static struct judgement judge(struct trial *trial, enum function function)
 		return denial(function, STEP_ERROR, trial->revoked < 0 ? "revoked" : "registered");
 	if (trial->revoked > 0 && (trial->revocation.functions & bit))
 		return denial(function, STEP_REVOKED, trial->revocation.tag);
+	const struct grant *grant = find_grant(trial, function);
+	if (grant != NULL)
+		return judgement((struct outcome){ .verdict = grant->verdict,
+						   .modifiers = grant->modifiers },
+				 function, STEP_GRANT, grant->id);
 	if (trial->registered > 0 && (entry->functions & bit))
 		return judgement((struct outcome){ .verdict = entry->verdict,
 						   .modifiers = entry->modifiers },
@@ -261,39 +266,6 @@ static struct judgement judge_interface(const struct judgement by_function[stati
 	return strictest;
 }
 
-static void set_rule(char ret[static RULES_ID_SIZE], const char *rule)
-{
-	const size_t size = strnlen(rule, RULES_ID_SIZE - 1);
-
-	memcpy(ret, rule, size);
-	ret[size] = '\0';
-}
-
-/* The device's verdict from those of its interfaces, of which there is at least one. */
-static void add_up(struct decision *decision)
-{
-	enum verdict live = VERDICT_ALLOW;
-	size_t denied = 0, first = 0;
-
-	decision->modifiers = 0;
-	for (size_t i = 0; i < decision->n; i++) {
-		const struct interface_decision *interface = &decision->interfaces[i];
-
-		if (interface->verdict < decision->interfaces[first].verdict)
-			first = i;
-		if (interface->verdict == VERDICT_DENY) {
-			denied++;
-			continue;
-		}
-		live = verdict_stricter(live, interface->verdict);
-		decision->modifiers |= interface->modifiers;
-	}
-	decision->verdict = denied == decision->n ? VERDICT_DENY : live;
-	decision->partial = denied > 0 && denied < decision->n;
-	decision->step = decision->interfaces[first].step;
-	set_rule(decision->rule, decision->interfaces[first].rule);
-}
-
 /* Nothing is looked up or judged yet.  The rest of @trial is not zeroed: it is large, and much of
  * it is seldom needed. */
 static void begin(struct trial *trial, const struct policy_view *policy,
@@ -333,7 +305,7 @@ static void set_interface(struct interface_decision *ret, const struct judgement
 	ret->even_if_last = judged->even_if_last;
 	ret->function = judged->function;
 	ret->step = judged->step;
-	set_rule(ret->rule, judged->rule);
+	decision_set_rule(ret->rule, judged->rule);
 }
 
 /* Judge each function that the device has, once, and from that each interface. */
@@ -359,24 +331,80 @@ static void judge_all(struct trial *trial, struct decision *ret)
 	ret->n = device->n_interfaces;
 }
 
-void decide(const struct policy_view *policy, const struct device *device,
-	    const struct circumstances *circumstances, bool present, struct decision *ret)
+static void decide_once(const struct policy_view *policy, const struct device *device,
+			const struct circumstances *circumstances, bool present,
+			struct decision *ret)
 {
 	struct trial trial;
 
-	if (device->n_interfaces == 0 || device->n_interfaces > DEVICE_MAX_INTERFACES) {
-		decide_error("The device has no interface that could be judged.", ret);
-		return;
-	}
 	begin(&trial, policy, device, circumstances);
 	trial.present = present;
 	look_up(&trial);
 	judge_all(&trial, ret);
 	ret->unknown = trial.unknown;
 	ret->risk = trial.risk;
+}
+
+enum { TOLD_VIOLATIONS = 1, TOLD_HOSTS_SEEN = 2, TOLD_ALL = 3 };
+
+/* Judge again with what was told: with each part alone, too, so that one cannot hide what another
+ * tightens. */
+static void heed(const struct policy_view *policy, const struct device *device,
+		 const struct circumstances *circumstances, bool present, struct decision *ret)
+{
+	const struct circumstances_told *told = &circumstances->told;
+	const int there = (told->violations >= 0 ? TOLD_VIOLATIONS : 0) |
+			  (told->hosts_seen >= 0 ? TOLD_HOSTS_SEEN : 0);
+
+	for (int part = 1; part <= TOLD_ALL; part++) {
+		struct circumstances with = *circumstances;
+		struct decision other;
+
+		if ((part & there) != part)
+			continue;
+		if (part & TOLD_VIOLATIONS)
+			with.violations = told->violations;
+		if (part & TOLD_HOSTS_SEEN)
+			with.hosts_seen = told->hosts_seen;
+		decide_once(policy, device, &with, present, &other);
+		decision_tighten(ret, &other);
+	}
+}
+
+const struct circumstances *decide_circumstances(const struct policy_view *policy,
+						 const struct circumstances *circumstances,
+						 struct circumstances *scratch)
+{
+	if (policy->rules == NULL || !rules_gives(policy->rules))
+		return circumstances;
+
+	const struct rules_assumed assumed = rules_assumed(policy->rules);
+	*scratch = *circumstances;
+	if (scratch->violations < 0)
+		scratch->violations = assumed.violations;
+	if (scratch->hosts_seen < 0)
+		scratch->hosts_seen = assumed.hosts_seen;
+	if (scratch->classification == NULL && scratch->unit != NULL)
+		scratch->classification = rules_classification(policy->rules, scratch->unit);
+	return scratch;
+}
+
+void decide(const struct policy_view *policy, const struct device *device,
+	    const struct circumstances *circumstances, bool present, struct decision *ret)
+{
+	struct circumstances given;
+
+	if (device->n_interfaces == 0 || device->n_interfaces > DEVICE_MAX_INTERFACES) {
+		decide_error("The device has no interface that could be judged.", ret);
+		return;
+	}
+	circumstances = decide_circumstances(policy, circumstances, &given);
+	decide_once(policy, device, circumstances, present, ret);
+	if (circumstances->told.violations >= 0 || circumstances->told.hosts_seen >= 0)
+		heed(policy, device, circumstances, present, ret);
 	ret->audit_only = policy->rules != NULL && rules_audit_only(policy->rules);
 	ret->reason_en[0] = ret->reason_zh[0] = '\0';
-	add_up(ret);
+	decision_add_up(ret);
 }
 
 bool decide_assess(const struct policy_view *policy, const struct device *device,
@@ -384,9 +412,10 @@ bool decide_assess(const struct policy_view *policy, const struct device *device
 		   struct risk_assessment *ret)
 {
 	struct registered_entry entry;
+	struct circumstances given;
 	const struct risk_subject subject = {
 		.device = device,
-		.circumstances = circumstances,
+		.circumstances = decide_circumstances(policy, circumstances, &given),
 		.function = function,
 		.registered = policy->registered != NULL &&
 			      registered_find(policy->registered, device, &entry) > 0,
@@ -396,62 +425,4 @@ bool decide_assess(const struct policy_view *policy, const struct device *device
 		return false;
 	risk_assess(policy->risk, &subject, ret);
 	return true;
-}
-
-/* The interface that the device's step and rule are from. */
-static const struct interface_decision *strictest_of(const struct decision *decision)
-{
-	const struct interface_decision *strictest = &decision->interfaces[0];
-
-	for (size_t i = 1; i < decision->n; i++)
-		if (decision->interfaces[i].verdict < strictest->verdict)
-			strictest = &decision->interfaces[i];
-	return strictest;
-}
-
-void decide_explain(const struct policy_view *policy, struct decision *decision)
-{
-	const struct rule *rule;
-
-	if (decision->n == 0)
-		return;
-	reason_write(strictest_of(decision), policy->rules == NULL ? "" : rules_name(policy->rules),
-		     decision->reason_en, decision->reason_zh);
-	if (decision->step != STEP_RULE || policy->rules == NULL)
-		return;
-	rule = rules_find(policy->rules, decision->rule);
-	if (rule == NULL)
-		return;
-	if (rule->reason_en != NULL)
-		snprintf(decision->reason_en, sizeof(decision->reason_en), "%s", rule->reason_en);
-	if (rule->reason_zh != NULL)
-		snprintf(decision->reason_zh, sizeof(decision->reason_zh), "%s", rule->reason_zh);
-}
-
-void decide_withhold(struct decision *decision, size_t i)
-{
-	assert(i < decision->n);
-	decision->interfaces[i].verdict = VERDICT_DENY;
-	decision->interfaces[i].step = STEP_ERROR;
-	add_up(decision);
-}
-
-void decide_error(const char *why_en, struct decision *ret)
-{
-	*ret = (struct decision){ .verdict = VERDICT_DENY, .step = STEP_ERROR, .risk = -1 };
-	reason_write(&(struct interface_decision){ .step = STEP_ERROR }, "", ret->reason_en,
-		     ret->reason_zh);
-	if (why_en[0] != '\0')
-		text_sanitise(why_en, strlen(why_en), ret->reason_en, sizeof(ret->reason_en));
-}
-
-enum verdict decision_effect(const struct decision *decision, size_t i)
-{
-	assert(i < decision->n);
-	const struct interface_decision *interface = &decision->interfaces[i];
-
-	if (decision->audit_only && interface->step != STEP_ERROR)
-		return VERDICT_ALLOW;
-	/* What is only charged has no driver. */
-	return interface->verdict == VERDICT_CHARGE_ONLY ? VERDICT_DENY : interface->verdict;
 }

@@ -1,14 +1,18 @@
-/* decide - the order of judgement: revoked, registered media, rules, risk, default, deny.
+/* decide - the order of judgement: revoked, granted, registered media, rules, risk, default, deny.
  * Pure.  One decision per interface; the device's verdict is what they add up to.
  *
  * A rule of which it is not known whether it matches, for want of a fact, is judged both ways and
- * the stricter outcome taken; so is a register that cannot be read.  Nothing unknown permits. */
+ * the stricter outcome taken; so is a register that cannot be read.  Nothing unknown permits.
+ *
+ * What the collector tells beside (circumstances.h, "told") may only tighten: the device is judged
+ * without, and with each combination of what was told, and the strictest counts. */
 #pragma once
 
 #include <stdbool.h>
 
 #include "circumstances.h"
 #include "device.h"
+#include "grant.h"
 #include "policy/risk/risk.h"
 #include "registered.h"
 #include "rules.h"
@@ -19,10 +23,15 @@ struct policy_view {
 	const struct registered *registered;
 	const struct rules *rules; /* NULL: the built-in policy */
 	const struct risk *risk;   /* NULL: none; then what is left to it is denied */
+	/* Verified grants for this machine whose time it is, @n_grants of them; those that the
+	 * rules do not let be granted count for nothing. */
+	const struct grant *const *grants;
+	size_t n_grants;
 };
 
 enum decide_step {
 	STEP_REVOKED,
+	STEP_GRANT,
 	STEP_REGISTERED,
 	STEP_RULE,
 	STEP_RISK, /* by the risk model, because a rule or a default left it to it */
@@ -32,7 +41,7 @@ enum decide_step {
 	_STEP_MAX,
 };
 
-/* "revoked", "registered", "rule", "risk", "default", "builtin", "error". */
+/* "revoked", "grant", "registered", "rule", "risk", "default", "builtin", "error". */
 const char *decide_step_to_text(enum decide_step step);
 
 struct interface_decision {
@@ -41,9 +50,10 @@ struct interface_decision {
 	bool even_if_last;	/* the lock-out guard does not keep what this takes away */
 	enum function function; /* the one that decided, of those the interface has */
 	enum decide_step step;
-	/* Rule id; asset tag; the function, for a default and the built-in policy.  Of STEP_RISK,
-	 * the rule or default that left it to the model; so of STEP_ERROR, where there is no model;
-	 * else "revoked" or "registered" for a table that could not be read, or "no-function". */
+	/* Rule id; grant's id; asset tag; the function, for a default and the built-in policy.  Of
+	 * STEP_RISK, the rule or default that left it to the model; so of STEP_ERROR, where there
+	 * is no model; else "revoked" or "registered" for a table that could not be read, or
+	 * "no-function". */
 	char rule[RULES_ID_SIZE];
 };
 
@@ -60,6 +70,14 @@ struct decision {
 	size_t n; /* = device->n_interfaces */
 	struct interface_decision interfaces[DEVICE_MAX_INTERFACES];
 };
+
+/* @circumstances with what the rules of @policy give of what they do not tell: how the unit's data
+ * are classified, and what is assumed of facts that only the collector can tell (rules.h).  Gives
+ * @circumstances itself where that is nothing, else *@scratch, filled; borrows both.  decide() and
+ * decide_assess() judge by these. */
+const struct circumstances *decide_circumstances(const struct policy_view *policy,
+						 const struct circumstances *circumstances,
+						 struct circumstances *scratch);
 
 /* Judge @device under @circumstances.  @present: it was there before the agent (the built-in policy
  * lets keyboards and pointers that were there work on).  Device verdict: allow if all interfaces

@@ -19,6 +19,8 @@ void decision_table_free(struct decision_table *table)
 	risk_free(table->risk);
 	free(table->registered.bytes);
 	free(table->revoked.bytes);
+	free(table->grants.grants);
+	free(table->grants.views);
 	free(table->devices);
 	for (size_t i = 0; i < table->n_rows; i++)
 		json_decref(table->rows[i].circumstances);
@@ -181,6 +183,10 @@ static struct policy_view view_of(const struct decision_table *table,
 		view.registered = &table->registered.view;
 	if (table->revoked.given)
 		view.revoked = &table->revoked.view;
+	if (table->grants.given) {
+		view.grants = table->grants.views;
+		view.n_grants = table->grants.n;
+	}
 	return view;
 }
 

@@ -20,6 +20,14 @@ struct table_device {
 	struct device_given given;
 };
 
+/* Grants in force, for devices of the table. */
+struct table_grants {
+	bool given;
+	size_t n;
+	struct grant *grants;	    /* owned */
+	const struct grant **views; /* of them; owned */
+};
+
 /* The texts are owned by the document, as is @more. */
 struct table_row {
 	size_t device;
@@ -37,6 +45,7 @@ struct decision_table {
 	struct rules *rules; /* owned */
 	struct risk *risk;   /* owned */
 	struct table_register registered, revoked;
+	struct table_grants grants;
 	size_t n_devices, devices_room;
 	struct table_device *devices; /* owned */
 	size_t n_rows;
@@ -77,6 +86,8 @@ int decision_table_circumstances(struct rules_reader *reader, const char *path, 
 int decision_table_registered(struct rules_reader *reader, const char *path, json_t *value,
 			      void *ret) __attribute__((warn_unused_result));
 int decision_table_revoked(struct rules_reader *reader, const char *path, json_t *value, void *ret)
+	__attribute__((warn_unused_result));
+int decision_table_grants(struct rules_reader *reader, const char *path, json_t *value, void *ret)
 	__attribute__((warn_unused_result));
 int decision_table_rows(struct rules_reader *reader, const char *path, json_t *value, void *ret)
 	__attribute__((warn_unused_result));

@@ -187,6 +187,7 @@ static const struct json_field table_fields[] = {
 	{ "devices", read_devices },
 	{ "registered", decision_table_registered },
 	{ "revoked", decision_table_revoked },
+	{ "grants", decision_table_grants },
 	{ "circumstances", read_circumstances },
 	{ "rows", decision_table_rows },
 };

@@ -157,6 +157,11 @@ static void explain_english(const struct interface_decision *decision, const cha
 			 "hand it to your security officer.",
 			 decision->rule);
 		break;
+	case STEP_GRANT:
+		snprintf(ret, RULES_REASON_SIZE,
+			 "By grant %s of a security officer, for a time: %s.%s", decision->rule,
+			 verdict, conditions);
+		break;
 	case STEP_REGISTERED:
 		snprintf(ret, RULES_REASON_SIZE, "Registered as %s: %s.%s", decision->rule, verdict,
 			 conditions);
@@ -198,6 +203,10 @@ static void explain_chinese(const struct interface_decision *decision, const cha
 		snprintf(ret, RULES_REASON_SIZE,
 			 "此設備（%s）已通報遺失、失竊或停用，請勿使用，並送交資通安全人員。",
 			 decision->rule);
+		break;
+	case STEP_GRANT:
+		snprintf(ret, RULES_REASON_SIZE, "依資通安全人員的限時授權（%s）：%s。%s",
+			 decision->rule, verdict, conditions);
 		break;
 	case STEP_REGISTERED:
 		snprintf(ret, RULES_REASON_SIZE, "已列冊管理（%s）：%s。%s", decision->rule,

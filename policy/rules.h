@@ -8,6 +8,10 @@
  *   "mode": "enforce",                          // or "audit": decide and record, permit all
  *   "site": { "networks": ["10.1.0.0/16"] },    // where an address means that it is on site
  *   "keyboard-guard": { "code-digits": 4 },     // how new keyboards are watched
+ *   "units": { "accounting": { "classification": "confidential" } },    // of each unit's data
+ *   "assume": { "violations": 0, "hosts-seen": 1 },  // until the collector tells of worse
+ *   "grants": { "functions": ["storage"], "strongest": "read-only",     // what a grant may give,
+ *               "longest-minutes": 480 },                               // at most (grant.h)
  *   "rules": [ { "id": "backup-sticks",
  *                "match": { "function": "storage",                  // all members must hold;
  *                           "vendor": ["0951", "0781"],             // a list holds if one does
@@ -47,6 +51,9 @@ enum {
 	RULES_NAME_SIZE = 128,
 	RULES_REASON_SIZE = 512,
 	RULES_MAX_NETWORKS = 256,
+	RULES_MAX_UNITS = 1024,
+	RULES_WORD_SIZE = 128, /* of a unit and a classification */
+	RULES_MAX_GRANT_MINUTES = 366 * 24 * 60,
 };
 
 /* How new keyboards are watched: by how they type, and whether a code is to be typed first. */
@@ -71,6 +78,19 @@ struct rule {
 	const char *id;
 	struct outcome outcome;
 	const char *reason_en, *reason_zh; /* NULL for none */
+};
+
+/* What an officer's grant may give at most.  Without functions: nothing. */
+struct grant_limits {
+	function_set functions;
+	enum verdict strongest;
+	uint32_t minutes;
+};
+
+/* What is taken for known of the facts that only the collector can tell, as long as it tells
+ * nothing worse (decide.h); -1: not said, so it stays unknown. */
+struct rules_assumed {
+	int32_t violations, hosts_seen;
 };
 
 /* Gives *@ret, freed with rules_free.  Returns 0; -EBADMSG with *@error filled; -E2BIG; -ENOMEM. */
@@ -104,6 +124,17 @@ const struct network *rules_site_networks(const struct rules *rules, size_t *ret
 
 /* The document's "keyboard-guard"; what it does not say is as usual. */
 struct keyboard_guard rules_keyboard_guard(const struct rules *rules);
+
+/* How @unit's data are classified; NULL if the document does not say.  Owned by @rules. */
+const char *rules_classification(const struct rules *rules, const char *unit);
+
+/* Does the document say anything of units' data or of what is assumed? */
+bool rules_gives(const struct rules *rules);
+
+struct rules_assumed rules_assumed(const struct rules *rules);
+
+/* Owned by @rules. */
+const struct grant_limits *rules_grant_limits(const struct rules *rules);
 
 /* Bytes that @rules takes, itself too, without what malloc() adds. */
 size_t rules_memory(const struct rules *rules);

@@ -14,9 +14,10 @@
 
 enum { BASE64 = sodium_base64_VARIANT_ORIGINAL, MAX_DEPTH = 4 };
 
-static const char *const roles[_ROLE_MAX] = {
+static const char *const roles[_TRUST_ROLE_MAX] = {
 	[ROLE_POLICY] = "policy",
 	[ROLE_REVOCATIONS] = "revocations",
+	[ROLE_GRANTS] = "grants",
 };
 
 const char *trust_role_to_text(enum trust_role role)
@@ -148,13 +149,13 @@ static int parse_document(json_t *root, struct trust *trust, char error[256])
 {
 	const char *schema, *expires;
 	json_int_t version;
-	json_t *officers, *by_role[_ROLE_MAX];
+	json_t *officers, *by_role[_TRUST_ROLE_MAX] = { NULL };
 	json_error_t unpack;
 
-	if (json_unpack_ex(root, &unpack, JSON_STRICT, "{s:s, s:I, s:s, s:o, s:{s:o, s:o}}",
+	if (json_unpack_ex(root, &unpack, JSON_STRICT, "{s:s, s:I, s:s, s:o, s:{s:o, s:o, s?o}}",
 			   "schema", &schema, "version", &version, "expires", &expires, "officers",
 			   &officers, "roles", "policy", &by_role[ROLE_POLICY], "revocations",
-			   &by_role[ROLE_REVOCATIONS]) < 0)
+			   &by_role[ROLE_REVOCATIONS], "grants", &by_role[ROLE_GRANTS]) < 0)
 		return refuse_unpack(error, "The trust root", &unpack);
 	if (strcmp(schema, SCHEMA) != 0)
 		return refuse(error, "The schema is not \"" SCHEMA "\".");
@@ -165,8 +166,9 @@ static int parse_document(json_t *root, struct trust *trust, char error[256])
 	trust->version = (uint64_t)version;
 
 	int r = parse_officers(officers, trust, error);
-	for (int role = 0; r == 0 && role < _ROLE_MAX; role++)
-		r = parse_role(by_role[role], (enum trust_role)role, trust, error);
+	for (int role = 0; r == 0 && role < _TRUST_ROLE_MAX; role++)
+		if (by_role[role] != NULL)
+			r = parse_role(by_role[role], (enum trust_role)role, trust, error);
 	return r;
 }
 
@@ -226,16 +228,31 @@ static json_t *role_to_json(const struct trust *trust, enum trust_role role)
 			 (json_int_t)trust->threshold[role]);
 }
 
+/* A role that nobody has is left out. */
+static json_t *roles_to_json(const struct trust *trust)
+{
+	json_t *object = json_object();
+
+	for (int role = 0; object != NULL && role < _TRUST_ROLE_MAX; role++) {
+		if (trust->threshold[role] == 0 && role >= _ROLE_MAX)
+			continue;
+		if (json_object_set_new(object, roles[role],
+					role_to_json(trust, (enum trust_role)role)) < 0) {
+			json_decref(object);
+			object = NULL;
+		}
+	}
+	return object;
+}
+
 int trust_encode(const struct trust *trust, char **ret)
 {
 	char expires[21];
 
 	text_time(trust->expires, expires);
-	return json_text_dump(json_pack("{s:s, s:I, s:s, s:o, s:{s:o, s:o}}", "schema", SCHEMA,
-					"version", (json_int_t)trust->version, "expires", expires,
-					"officers", officers_to_json(trust), "roles", "policy",
-					role_to_json(trust, ROLE_POLICY), "revocations",
-					role_to_json(trust, ROLE_REVOCATIONS)),
+	return json_text_dump(json_pack("{s:s, s:I, s:s, s:o, s:o}", "schema", SCHEMA, "version",
+					(json_int_t)trust->version, "expires", expires, "officers",
+					officers_to_json(trust), "roles", roles_to_json(trust)),
 			      ret);
 }
 

@@ -3,7 +3,9 @@
  * { "schema": "devgate-trust-1", "version": 1, "expires": "2028-01-01T00:00:00Z",
  *   "officers": [ { "name": "alice", "key": "<base64 of 32 bytes>" } ],
  *   "roles": { "policy":      { "keys": ["<keyid>", ...], "threshold": 2 },
- *              "revocations": { "keys": ["<keyid>", ...], "threshold": 1 } } } */
+ *              "revocations": { "keys": ["<keyid>", ...], "threshold": 1 },
+ *              "grants":      { "keys": ["<keyid>", ...], "threshold": 1 } } }
+ * "grants" may be left out: then nobody may grant anything. */
 #pragma once
 
 #include <stdbool.h>
@@ -14,22 +16,31 @@
 
 enum { TRUST_MAX_BYTES = 64 * 1024, TRUST_MAX_OFFICERS = 64, TRUST_NAME_SIZE = 64 };
 
-enum trust_role { ROLE_POLICY, ROLE_REVOCATIONS, _ROLE_MAX };
+/* Those before _ROLE_MAX sign manifests (bundle.h), and have a version; grants are documents of
+ * their own (grant.h). */
+enum trust_role {
+	ROLE_POLICY,
+	ROLE_REVOCATIONS,
+	_ROLE_MAX,
+	ROLE_GRANTS = _ROLE_MAX,
+	_TRUST_ROLE_MAX,
+};
 
 const char *trust_role_to_text(enum trust_role role);
+/* The role that signs manifests and is called @text, or -EINVAL. */
 int trust_role_from_text(const char *text);
 
 struct trust_officer {
 	char name[TRUST_NAME_SIZE];
 	uint8_t key[DSSE_KEY_SIZE];
 	char keyid[DSSE_KEYID_SIZE];
-	bool roles[_ROLE_MAX];
+	bool roles[_TRUST_ROLE_MAX];
 };
 
 struct trust {
 	uint64_t version;
-	int64_t expires; /* seconds since 1970, UTC */
-	unsigned threshold[_ROLE_MAX];
+	int64_t expires;		     /* seconds since 1970, UTC */
+	unsigned threshold[_TRUST_ROLE_MAX]; /* 0, of grants alone: nobody has the role */
 	size_t n_officers;
 	struct trust_officer officers[TRUST_MAX_OFFICERS];
 };

@@ -36,7 +36,7 @@ static int fingerprint(const char *pem, uint8_t ret[static 32])
 	static const char begin[] = "-----BEGIN CERTIFICATE-----";
 	static const char finish[] = "-----END CERTIFICATE-----";
 	const char *start = strstr(pem, begin);
-	const char *end = start != NULL ? strstr(start, finish) : NULL;
+	const char *end = start != NULL ? strstr(start + sizeof(begin) - 1, finish) : NULL;
 	_cleanup_free_ uint8_t *der = NULL;
 	size_t size;
 

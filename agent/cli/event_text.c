@@ -88,9 +88,9 @@ static void print_files(const json_t *event, FILE *to)
 
 static void print_other(const json_t *event, FILE *to)
 {
-	static const char *const names[] = { "ledger", "host", "version", "after",
-					     "reason", "gate", "witness", "what",
-					     "port",   "path", "text",	  "person" };
+	static const char *const names[] = { "ledger", "host",	  "version", "after", "reason",
+					     "gate",   "witness", "what",    "port",  "path",
+					     "text",   "grant",	  "until",   "person" };
 
 	if (json_object_get(event, "device") != NULL)
 		print_device(event, to);

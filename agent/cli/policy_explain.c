@@ -111,11 +111,13 @@ static void add_rules(struct steps *steps, const struct policy_case *policy_case
 {
 	const struct rules *rules = policy_case->rules.rules;
 	const struct outcome standard = rules_default(rules, function);
+	struct circumstances given;
 	struct rules_query query;
 	char name[CELL_SIZE], text[CELL_SIZE];
 
 	rules_query_init(&query, rules, &policy_case->device.device,
-			 &policy_case->circumstances.facts);
+			 decide_circumstances(&policy_case->view, &policy_case->circumstances.facts,
+					      &given));
 	rules_query_begin(&query, function);
 	for (size_t i = 0; i < rules_count(rules); i++) {
 		if (!settled) {

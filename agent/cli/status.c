@@ -7,6 +7,7 @@
 
 #include "agent/common/cleanup.h"
 #include "ask.h"
+#include "collector_notice.h"
 #include "commands.h"
 #include "table.h"
 #include "text.h"
@@ -153,7 +154,35 @@ static void add_counts(struct table *table, const json_t *status)
 	add(table, _("Records"), value);
 }
 
-static void print_status(const json_t *status)
+/* A line for each grant that the machine holds. */
+static void add_grants(struct table *table, const json_t *grants)
+{
+	const json_t *grant;
+	size_t i;
+
+	json_array_foreach (grants, i, grant) {
+		const json_t *device = json_object_get(grant, "device");
+		char value[VALUE_SIZE], id[96], vendor[16], product[16], serial[128], verdict[32];
+		char until[64], local[64];
+
+		text_member(grant, "until", until, sizeof(until));
+		snprintf(
+			value, sizeof(value), _("%s: %s:%s:%s, %s until %s%s"),
+			text_member(grant, "id", id, sizeof(id)),
+			text_member(device, "vendor", vendor, sizeof(vendor)),
+			text_member(device, "product", product, sizeof(product)),
+			text_member(device, "serial", serial, sizeof(serial)),
+			text_member(grant, "verdict", verdict, sizeof(verdict)),
+			text_local_time(until, local, sizeof(local)),
+			json_is_true(json_object_get(grant, "in_force"))
+				? ""
+				: _(" (not in force: its time has not come, or the policy does not "
+				    "let it be granted)"));
+		add(table, _("Grant"), value);
+	}
+}
+
+static void print_status(const json_t *status, const json_t *notice)
 {
 	const json_t *revocations = json_object_get(status, "revocations");
 	char value[VALUE_SIZE], version[64], started[64], local[64];
@@ -172,20 +201,25 @@ static void print_status(const json_t *status)
 	add_policy(&table, json_object_get(status, "policy"));
 	snprintf(value, sizeof(value), _("version %lld"), number(revocations, "version"));
 	add(&table, _("Revocations"), number(revocations, "version") > 0 ? value : _("none"));
+	add_grants(&table, json_object_get(status, "grants"));
 	add_counts(&table, status);
+	collector_notice_show(notice, &table);
 	table_print(&table, stdout);
 	table_finish(&table);
 }
 
 int command_status(const struct arguments *arguments)
 {
-	_cleanup_json_ json_t *packets = NULL;
+	_cleanup_json_ json_t *packets = NULL, *notice = NULL;
 
 	if (ask_enforcer(arguments, "status", &packets) < 0)
 		return EXIT_FAILURE;
+	/* Without a notice the reporter does not run, or has nothing to say yet. */
+	if (collector_notice_read(arguments->run_dir, &notice) == 0 && arguments->json)
+		json_object_set(json_array_get(packets, 0), "reporter", notice);
 	if (arguments->json)
 		ask_print_json(json_array_get(packets, 0));
 	else
-		print_status(json_array_get(packets, 0));
+		print_status(json_array_get(packets, 0), notice);
 	return EXIT_SUCCESS;
 }

@@ -13,6 +13,7 @@
 #include "control_trail.h"
 #include "enforcer.h"
 #include "explain.h"
+#include "grant_change.h"
 #include "policy/text.h"
 #include "policy_change.h"
 #include "record.h"
@@ -102,7 +103,7 @@ static int on_status(void *userdata, const struct control_request *request)
 	control_reply(
 		request->peer,
 		json_pack("{s:s, s:i, s:s, s:o, s:b, s:o, s:{s:I}, s:b, s:i, s:i, s:s, s:s, s:s, "
-			  "s:o}",
+			  "s:o, s:o}",
 			  "version", DEVGATE_VERSION, "pid", (int)getpid(), "started", started,
 			  "ledger", ledger_status(&enforcer->recorder), "writable",
 			  enforcer->recorder.writable, "policy", policy_status(enforcer),
@@ -112,7 +113,8 @@ static int on_status(void *userdata, const struct control_request *request)
 			  "denied", (int)count_denied(&enforcer->devices), "gate",
 			  enforcer->gate_status, "noexec", enforcer->noexec.status, "trail",
 			  enforcer->trail.status, "own_files_changed",
-			  own_files_status(&enforcer->own_files)));
+			  own_files_status(&enforcer->own_files), "grants",
+			  grant_change_status(enforcer)));
 	control_end(request->peer);
 	return 0;
 }
@@ -171,16 +173,44 @@ static int on_explain(void *userdata, const struct control_request *request)
 	return 0;
 }
 
+/* Facts are no policy: nothing is recorded of them, but in the decisions that they tighten. */
+static void offer_facts(struct enforcer *enforcer, const struct control_request *request)
+{
+	struct section text = { 0 };
+	int r = request->n_fds == 1 ? section_map_sealed(request->fds[0], FACTS_MAX_BYTES, &text)
+				    : -EBADMSG;
+
+	if (r >= 0)
+		r = surroundings_tell(&enforcer->surroundings, (const char *)text.bytes, text.size);
+	section_finish(&text);
+	if (r >= 0)
+		control_reply(request->peer,
+			      json_pack("{s:b, s:i}", "applied", true, "version", 1));
+	else
+		control_reply(request->peer,
+			      json_pack("{s:b, s:s, s:s}", "applied", false, "refused",
+					r == -EPERM ? "not-sealed" : "malformed", "text",
+					strerror(-r)));
+	control_end(request->peer);
+}
+
 static int on_offer(void *userdata, const struct control_request *request)
 {
 	struct enforcer *enforcer = userdata;
 	int role = trust_role_from_text(request->arguments[0]);
 	struct policy_outcome outcome;
 
-	if (role < 0)
+	if (strcmp(request->arguments[0], "facts") == 0) {
+		offer_facts(enforcer, request);
+		return 0;
+	}
+	if (strcmp(request->arguments[0], trust_role_to_text(ROLE_GRANTS)) == 0)
+		grant_change_offer(enforcer, request->fds, request->n_fds, &outcome);
+	else if (role < 0)
 		return -EBADMSG;
-	policy_change_offer(enforcer, (enum trust_role)role, request->fds, request->n_fds,
-			    &outcome);
+	else
+		policy_change_offer(enforcer, (enum trust_role)role, request->fds, request->n_fds,
+				    &outcome);
 	if (outcome.applied)
 		control_reply(request->peer, json_pack("{s:b, s:I}", "applied", true, "version",
 						       (json_int_t)outcome.version));

@@ -18,6 +18,7 @@
 #include "defaults.h"
 #include "detach.h"
 #include "effect.h"
+#include "grant_change.h"
 #include "judge.h"
 #include "judge_bluetooth.h"
 #include "judge_keyboard.h"
@@ -359,6 +360,7 @@ int enforcer_start(struct enforcer *enforcer, const struct enforcer_paths *paths
 	enforcer->started_us = clock_now_us();
 	enforcer->sysfs_fd = enforcer->dev_fd = enforcer->state_fd = enforcer->ledgers_fd = -1;
 	enforcer->control.fd = -1;
+	enforcer->grants.fd = -1;
 	ledger_init(&enforcer->recorder.ledger);
 	enforcer->policy.config_fd = enforcer->policy.policy_fd = enforcer->policy.sections_fd = -1;
 	gate_init(&enforcer->gate);
@@ -390,6 +392,7 @@ int enforcer_start(struct enforcer *enforcer, const struct enforcer_paths *paths
 	if (enforcer->found != DEFAULTS_OPEN)
 		enforcer->grace_until_us = clock_mono_us() + (uint64_t)GRACE_S * 1000000;
 	note_started(enforcer);
+	grant_change_init(enforcer);
 	policy_change_start(enforcer);
 	r = start_loop(enforcer);
 	if (r < 0)
@@ -435,6 +438,7 @@ void enforcer_finish(struct enforcer *enforcer)
 	devices_finish(&enforcer->devices);
 	history_finish(&enforcer->history);
 	recorder_finish(&enforcer->recorder);
+	grants_finish(&enforcer->grants);
 	policy_store_finish(&enforcer->policy);
 	gate_finish(&enforcer->gate);
 	marks_finish(&enforcer->noexec);

@@ -15,6 +15,7 @@
 #include "disks.h"
 #include "flapping.h"
 #include "gate.h"
+#include "grants.h"
 #include "history.h"
 #include "keyboards.h"
 #include "marks.h"
@@ -47,7 +48,8 @@ struct enforcer_paths {
 	const char *pins;   /* /sys/fs/bpf/devgate */
 };
 
-/* Records of refused offers, per role: one for the same offer, and so many in a time. */
+/* Records of refused offers, per role, grants too: one for the same offer, and so many in a time.
+ */
 enum { POLICY_REFUSALS_MAX = 60, POLICY_REFUSALS_S = 3600 };
 
 struct policy_refusals {
@@ -81,7 +83,8 @@ struct enforcer {
 	unsigned watchers; /* connections of devgate-filewatch; one, but while it changes */
 	bool watch_told;   /* that there is none has been recorded */
 	struct policy_store policy;
-	struct policy_refusals refusals[_ROLE_MAX];
+	struct grants grants;
+	struct policy_refusals refusals[_TRUST_ROLE_MAX];
 	struct policy_recheck rechecks[_ROLE_MAX];
 	struct provisional provisional;
 	struct recorder recorder;

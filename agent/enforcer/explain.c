@@ -26,6 +26,10 @@ static const char *passed(const struct policy_view *policy, const struct device 
 		return policy->revoked == NULL ? "no list is in force"
 		       : !device->has_serial   ? "not listed: it has no serial number"
 					       : "not listed";
+	case STEP_GRANT:
+		return policy->n_grants == 0 ? "no grant is in force"
+		       : !device->has_serial ? "not granted: it has no serial number"
+					     : "not granted";
 	case STEP_RULE:
 		return by_risk ? "left to the risk model" : "no rule matches";
 	case STEP_REGISTERED:

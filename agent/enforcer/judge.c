@@ -9,6 +9,7 @@
 #include "bus_kind.h"
 #include "clock.h"
 #include "effect.h"
+#include "grant_change.h"
 #include "guard.h"
 #include "judge_internal.h"
 #include "notices.h"
@@ -108,12 +109,15 @@ static int record(struct enforcer *enforcer, struct usbdev *dev, const struct de
 	if (!opens) {
 		recorder_note(&enforcer->recorder, kind, members);
 		dev->announced = true;
+		grant_change_used(enforcer, dev, next);
 		notices_decided(enforcer, dev, next);
 		return 0;
 	}
 	r = recorder_write(&enforcer->recorder, kind, members, &taken);
 	dev->announced = dev->announced || taken;
 	dev->counted = dev->counted && !taken;
+	if (r >= 0)
+		grant_change_used(enforcer, dev, next);
 	if (r < 0)
 		log_error("device-unrecorded", "%s stays closed, its permit cannot be recorded: %s",
 			  dev->device.port, strerror(-r));

@@ -27,7 +27,8 @@ void judge_went(struct enforcer *enforcer, const char *port);
 /* The device at @port, of that kind, is @device now, within one stay. */
 void judge_renewed(struct enforcer *enforcer, const char *port, const struct device *device);
 
-/* Judge all devices again: circumstances have changed, those in @changed; 0: the policy has.
+/* Judge all devices again: circumstances have changed, those in @changed, or grants
+ * (CHANGED_GRANTS, record.h); 0: the policy has.
  * Where that takes longer than a turn of the loop may, the turns after go on with it, and nothing
  * else is done before (judge_due.c). */
 void judge_all(struct enforcer *enforcer, fact_set changed);

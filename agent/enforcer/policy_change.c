@@ -6,6 +6,7 @@
 
 #include "agent/common/log.h"
 #include "clock.h"
+#include "grant_change.h"
 #include "judge.h"
 #include "policy/text.h"
 #include "record.h"
@@ -72,6 +73,7 @@ static void load_roles(struct enforcer *enforcer)
 		    outcome.refused != NULL)
 			note_refused(enforcer, (enum trust_role)role, &outcome);
 	}
+	grant_change_load(enforcer);
 	if (!enforcer->policy.note_damaged)
 		return;
 	log_error("policy-tampered", "What is provisional, or was taken back, cannot be read");
@@ -167,6 +169,7 @@ void policy_change_follow(struct enforcer *enforcer)
 	surroundings_read_unit(&enforcer->surroundings, enforcer->policy.config_fd);
 	surroundings_follow(&enforcer->surroundings, &view);
 	provisional_follow(enforcer);
+	grant_change_follow(enforcer);
 }
 
 void policy_change_finish(struct enforcer *enforcer)
@@ -176,9 +179,8 @@ void policy_change_finish(struct enforcer *enforcer)
 		recheck_stop(&enforcer->rechecks[role].recheck);
 }
 
-/* A refusal is told once for the same offer, and not without end: who offers is less trusted than
- * the ledger's room. */
-static bool is_worth_telling(struct policy_refusals *refusals, const struct policy_outcome *outcome)
+bool policy_change_is_worth_telling(struct policy_refusals *refusals,
+				    const struct policy_outcome *outcome)
 {
 	uint64_t now_us = clock_mono_us();
 
@@ -205,7 +207,7 @@ void policy_change_offer(struct enforcer *enforcer, enum trust_role role, const 
 	policy_store_offer(&enforcer->policy, role, fds, n_fds, now_s(), ret);
 	if (ret->applied && !ret->unchanged)
 		note_applied(enforcer, role);
-	else if (!ret->applied && is_worth_telling(&enforcer->refusals[role], ret))
+	else if (!ret->applied && policy_change_is_worth_telling(&enforcer->refusals[role], ret))
 		note_refused(enforcer, role, ret);
 	if (policy_store_version(&enforcer->policy, role) == before)
 		return;

@@ -19,6 +19,11 @@ void policy_change_took_effect(struct enforcer *enforcer);
 void policy_change_offer(struct enforcer *enforcer, enum trust_role role, const int *fds,
 			 size_t n_fds, struct policy_outcome *ret);
 
+/* A refusal is told once for the same offer, and not without end: who offers is less trusted than
+ * the ledger's room.  Counts those that are. */
+bool policy_change_is_worth_telling(struct policy_refusals *refusals,
+				    const struct policy_outcome *outcome);
+
 /* Read the trust root again and hold every role against it.  Returns as policy_store_read_trust().
  */
 int policy_change_trust(struct enforcer *enforcer, char error[static 256])

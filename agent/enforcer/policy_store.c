@@ -345,6 +345,8 @@ struct policy_view policy_store_view(const struct policy_store *store)
 		.registered = policy->manifest.version > 0 ? &policy->media : NULL,
 		.rules = policy->rules,
 		.risk = policy->risk,
+		.grants = store->granted != NULL ? store->granted->items : NULL,
+		.n_grants = store->granted != NULL ? store->granted->n : 0,
 	};
 }
 

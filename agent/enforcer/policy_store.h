@@ -34,6 +34,13 @@
 /* Boots in which the time of one trial begins anew; in a further one it is over. */
 enum { POLICY_TRIAL_BOOTS_MAX = 4 };
 
+/* The grants whose time it is (grants.h), and their ids. */
+struct grants_in_force {
+	size_t n;
+	const struct grant *items[GRANTS_MAX];
+	char ids[GRANTS_MAX][GRANT_ID_SIZE];
+};
+
 struct policy_store {
 	int config_fd; /* owned */
 	int policy_fd, sections_fd;
@@ -48,6 +55,7 @@ struct policy_store {
 	bool assumed[_ROLE_MAX];
 	struct policy_trial_note note; /* of the policy; its trial is empty unless it runs */
 	bool note_damaged;	       /* and so nothing of it is known */
+	const struct grants_in_force *granted; /* borrowed; NULL: none */
 	bool again; /* the version that was taken back may be offered once more */
 };
 

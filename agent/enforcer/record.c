@@ -193,7 +193,11 @@ static json_t *with_grounds(json_t *members, const struct decision *decision)
 json_t *record_change(json_t *members, const char *before, fact_set changed)
 {
 	members = with(members, "before", json_string(before));
-	members = with(members, "cause", json_string(changed == 0 ? "policy" : "circumstances"));
+	members = with(members, "cause",
+		       json_string(changed == 0		      ? "policy"
+				   : changed & CHANGED_GRANTS ? "grant"
+							      : "circumstances"));
+	changed &= (fact_set)_FACT_ALL;
 	if (changed != 0)
 		members = with(members, "facts", fact_words(changed));
 	return members;

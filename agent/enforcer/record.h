@@ -9,6 +9,9 @@
 
 enum { RECORD_TEXT_SIZE = 256 };
 
+/* Beside facts, in what has changed: which grants are in force. */
+#define CHANGED_GRANTS ((fact_set)1 << 31)
+
 /* An event of @kind, now: time, boot and mono_us, and then the members of @members (taken; NULL if
  * building them ran out of memory).  NULL out of memory. */
 json_t *record_event(const char *boot, const char *kind, json_t *members);
@@ -29,7 +32,7 @@ json_t *record_device(const struct usbdev *dev);
 json_t *record_decision(const struct usbdev *dev, const struct decision *decision, uint64_t policy);
 
 /* Add those of device.changed to @members, which is taken (NULL is passed on): the verdict @before,
- * and its cause, which is the policy, or facts that have @changed.  NULL out of memory. */
+ * and its cause, which is the policy, grants, or facts that have @changed.  NULL out of memory. */
 json_t *record_change(json_t *members, const char *before, fact_set changed);
 
 /* The members of device.removed: @duration_s, and bytes of @dev's disks. */

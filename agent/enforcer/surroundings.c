@@ -1,6 +1,7 @@
 #include "surroundings.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,8 +12,9 @@
 
 enum { DAY_S = 24 * 60 * 60 };
 
-static const fact_set facts_of_seat =
-	(fact_set)FACT_USER | (fact_set)FACT_GROUP | (fact_set)FACT_SESSION;
+static const fact_set facts_of_seat = (fact_set)FACT_USER | (fact_set)FACT_GROUP |
+				      (fact_set)FACT_SESSION | (fact_set)FACT_VIOLATIONS;
+static const fact_set facts_of_collector = (fact_set)FACT_VIOLATIONS | (fact_set)FACT_HOSTS_SEEN;
 static const fact_set facts_of_others = (fact_set)FACT_COUNT | (fact_set)FACT_IDENTITY;
 static const fact_set facts_of_clock = (fact_set)FACT_TIME | (fact_set)FACT_FIRST_SEEN;
 
@@ -35,6 +37,8 @@ static void tell(struct surroundings *surroundings, fact_set changed)
 
 static void on_seat(void *userdata, fact_set changed)
 {
+	if (changed & (fact_set)FACT_USER) /* whose violations they are */
+		changed |= (fact_set)FACT_VIOLATIONS;
 	tell(userdata, changed);
 }
 
@@ -144,6 +148,8 @@ int surroundings_init(struct surroundings *surroundings, sd_event *loop, int sta
 	surroundings->wanted = 0;
 	surroundings->rules = NULL;
 	surroundings->site = SITE_UNKNOWN;
+	surroundings->told = NULL;
+	surroundings->told_end = NULL;
 	surroundings->unit[0] = '\0';
 	if (gethostname(surroundings->host, sizeof(surroundings->host) - 1) < 0)
 		surroundings->host[0] = '\0';
@@ -159,6 +165,48 @@ void surroundings_finish(struct surroundings *surroundings)
 	site_watch_stop(&surroundings->site_watch);
 	wallclock_finish(&surroundings->clock);
 	seen_finish(&surroundings->seen);
+	surroundings->told_end = sd_event_source_disable_unref(surroundings->told_end);
+	free(surroundings->told);
+	surroundings->told = NULL;
+}
+
+static void take_told(struct surroundings *surroundings, struct facts *told)
+{
+	free(surroundings->told);
+	surroundings->told = told;
+	tell(surroundings, facts_of_collector);
+}
+
+static int on_told_end(sd_event_source *source, uint64_t now_us, void *userdata)
+{
+	(void)source;
+	(void)now_us;
+	log_warning("facts", "The collector has told nothing of people and devices for a day; "
+			     "what the policy assumes counts alone");
+	take_told(userdata, NULL);
+	return 0;
+}
+
+int surroundings_tell(struct surroundings *surroundings, const char *text, size_t size)
+{
+	_cleanup_free_ struct facts *told = malloc(sizeof(*told));
+	int r = told == NULL ? -ENOMEM : facts_parse(told, text, size);
+
+	if (r < 0)
+		return r;
+	if (surroundings->told_end == NULL)
+		r = sd_event_add_time_relative(
+			surroundings->clock.loop, &surroundings->told_end, CLOCK_BOOTTIME,
+			(uint64_t)SURROUNDINGS_TOLD_S * 1000000, 0, on_told_end, surroundings);
+	else
+		r = sd_event_source_set_time_relative(surroundings->told_end,
+						      (uint64_t)SURROUNDINGS_TOLD_S * 1000000);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(surroundings->told_end, SD_EVENT_ONESHOT);
+	if (r < 0)
+		return r;
+	take_told(surroundings, TAKE_PTR(told));
+	return 0;
 }
 
 void surroundings_read_unit(struct surroundings *surroundings, int config_fd)
@@ -277,6 +325,22 @@ static void gather_seat(const struct seat *seat, struct circumstances *ret)
 	ret->n_groups = seat->n_groups;
 }
 
+/* What the collector tells of the person at the seat and of @dev. */
+static void gather_told(const struct surroundings *surroundings, const struct usbdev *dev,
+			struct circumstances *ret)
+{
+	uint8_t key[DEVICE_KEY_SIZE];
+
+	if (surroundings->told == NULL)
+		return;
+	if (wants(surroundings, FACT_VIOLATIONS) && ret->user != NULL && ret->user[0] != '\0')
+		ret->told.violations = facts_violations(surroundings->told, ret->user);
+	if (!wants(surroundings, FACT_HOSTS_SEEN) || !dev->device.has_serial)
+		return;
+	device_key(&dev->device, key);
+	ret->told.hosts_seen = facts_hosts(surroundings->told, key);
+}
+
 void surroundings_gather(const struct surroundings *surroundings, const struct usbdev *dev,
 			 int64_t when_s, struct circumstances *ret)
 {
@@ -295,6 +359,7 @@ void surroundings_gather(const struct surroundings *surroundings, const struct u
 	if (wants(surroundings, FACT_COUNT))
 		count_devices(surroundings->devices, dev, ret->count);
 	ret->identity = identity_of(surroundings, dev);
+	gather_told(surroundings, dev, ret);
 	if (dev->medium.state != MEDIUM_PRESENT)
 		return;
 	ret->encryption = dev->medium.encryption;

@@ -1,7 +1,6 @@
 #include "enrol.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +10,6 @@
 
 #include <jansson.h>
 #include <sodium.h>
-#include <systemd/sd-id128.h>
 
 #include "agent/common/cleanup.h"
 #include "agent/common/collector_config.h"
@@ -21,7 +19,7 @@
 #include "enrol_answer.h"
 #include "http.h"
 #include "identity.h"
-#include "policy/text.h"
+#include "machine.h"
 #include "settings.h"
 
 #define TOKEN_FILE "token"
@@ -102,9 +100,11 @@ static int finish(struct enrol *enrol)
 	int r;
 
 	drop_token(enrol);
-	r = identity_commit(enrol->state_fd);
+	r = identity_commit(enrol->state_fd, IDENTITY_ENROLLED);
 	if (r < 0)
 		return r;
+	/* Of whom this machine was before. */
+	identity_forget(enrol->state_fd, IDENTITY_RENEWED);
 	if (unlinkat(enrol->state_fd, ERROR_FILE, 0) < 0 && errno != ENOENT)
 		return -errno;
 	return 0;
@@ -129,7 +129,7 @@ static void accept_answer(struct enrol *enrol, const struct http_answer *answer)
 	int r = enrol_answer_parse(answer->body, answer->size, &pem);
 
 	if (r >= 0)
-		r = identity_accept(enrol->state_fd, pem);
+		r = identity_accept(enrol->state_fd, IDENTITY_ENROLLED, pem);
 	if (r == -EBADMSG) {
 		give_up(enrol, "the collector's answer has no certificate for this machine's key; "
 			       "ask for a "
@@ -161,40 +161,23 @@ static void on_answer(const struct http_answer *answer, void *userdata)
 	give_up(enrol, text);
 }
 
-/* A name for this machine that is stable, and from which the machine id cannot be told
- * (machine-id(5): the id itself must not be given away). */
-static int machine_name(char ret[static 65])
-{
-	static const sd_id128_t app =
-		SD_ID128_MAKE(8d, 51, 1c, 0e, 3a, 77, 4c, 1b, 9e, 04, 5b, e2, 6f, c9, 90, 2d);
-	uint8_t digest[crypto_hash_sha256_BYTES];
-	sd_id128_t id;
-	int r = sd_id128_get_machine_app_specific(app, &id);
-
-	if (r < 0)
-		return r;
-	crypto_hash_sha256(digest, id.bytes, sizeof(id.bytes));
-	text_hex(digest, sizeof(digest), ret);
-	return 0;
-}
-
 static int make_body(struct enrol *enrol, const char *token)
 {
 	_cleanup_json_ json_t *root = NULL;
 	_cleanup_free_ char *csr = NULL;
-	char hostname[HOST_NAME_MAX + 1] = "", machine[65];
+	struct machine machine;
 	int r;
 
-	if (gethostname(hostname, sizeof(hostname) - 1) < 0)
-		return -errno;
-	r = machine_name(machine);
+	r = machine_read(&machine);
 	if (r < 0)
 		return r;
-	r = identity_request(enrol->state_fd, hostname, &csr);
+	r = identity_request(enrol->state_fd, IDENTITY_ENROLLED, machine.hostname, &csr);
 	if (r < 0)
 		return r;
-	root = json_pack("{s:s, s:s, s:s, s:s, s:s}", "token", token, "hostname", hostname,
-			 "machine_id", machine, "csr", csr, "version", DEVGATE_VERSION);
+	root = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "token", token, "hostname",
+			 machine.hostname, "machine_id", machine.name, "csr", csr, "version",
+			 DEVGATE_VERSION, "boot", machine.boot, "uptime_s",
+			 (json_int_t)machine_uptime_s());
 	enrol->body = root != NULL ? json_dumps(root, JSON_COMPACT) : NULL;
 	return enrol->body == NULL ? -ENOMEM : 0;
 }
@@ -261,7 +244,7 @@ static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
 
 	(void)source;
 	(void)usec;
-	if (identity_accepted(enrol->state_fd))
+	if (identity_accepted(enrol->state_fd, IDENTITY_ENROLLED))
 		enrolled(enrol);
 	else
 		enrol_begin(enrol);
@@ -296,7 +279,7 @@ static int enrol_start(struct enrol *enrol)
 				 IN_MOVED_TO | IN_CLOSE_WRITE, on_file, enrol);
 	if (r < 0)
 		return r;
-	if (identity_accepted(enrol->state_fd)) {
+	if (identity_accepted(enrol->state_fd, IDENTITY_ENROLLED)) {
 		r = finish(enrol);
 		if (r < 0)
 			return r;

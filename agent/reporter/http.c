@@ -24,7 +24,7 @@ struct http {
 	CURLM *multi;
 	sd_event_source *timer;
 	struct http_call *calls; /* owns; doubly linked */
-	char *url, *ca_path, *cert_path, *key_path;
+	char *url, *ca_path, *cert_path, *key_path, *header;
 };
 
 struct http_call {
@@ -73,6 +73,10 @@ static void answer_headers(CURL *easy, struct http_answer *answer)
 
 	if (curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &seconds) == CURLE_OK && seconds > 0)
 		answer->retry_after_s = seconds < 24 * 3600 ? (unsigned)seconds : 24 * 3600;
+	if (curl_easy_header(easy, "Date", 0, CURLH_HEADER, -1, &header) == CURLHE_OK) {
+		time_t date = curl_getdate(header->value, NULL);
+		answer->date = date > 0 ? date : 0;
+	}
 	if (curl_easy_header(easy, "ETag", 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
 		return;
 	n = strlen(header->value);
@@ -259,7 +263,9 @@ static int call_headers(struct http_call *call, const struct http_request *reque
 	_cleanup_free_ char *type = NULL;
 	int r = 0;
 
-	if (request->header != NULL)
+	if (call->http->header != NULL)
+		r = call_add_header(call, call->http->header);
+	if (r >= 0 && request->header != NULL)
 		r = call_add_header(call, request->header);
 	if (r >= 0 && request->type != NULL) {
 		if (asprintf(&type, "Content-Type: %s", request->type) < 0) {
@@ -381,7 +387,8 @@ static int http_init(struct http *http, const struct http_peer *peer)
 
 	if (copy_text(&http->url, peer->url) < 0 || copy_text(&http->ca_path, peer->ca_path) < 0 ||
 	    copy_text(&http->cert_path, peer->cert_path) < 0 ||
-	    copy_text(&http->key_path, peer->key_path) < 0)
+	    copy_text(&http->key_path, peer->key_path) < 0 ||
+	    copy_text(&http->header, peer->header) < 0)
 		return -ENOMEM;
 	r = sd_event_add_time_relative(http->event, &http->timer, CLOCK_MONOTONIC, UINT64_MAX / 2,
 				       1, on_timer, http);
@@ -433,6 +440,7 @@ struct http *http_free(struct http *http)
 	free(http->ca_path);
 	free(http->cert_path);
 	free(http->key_path);
+	free(http->header);
 	free(http);
 	return NULL;
 }

@@ -20,6 +20,7 @@ struct http_peer {
 	const char *ca_path;   /* PEM; the only CA trusted */
 	const char *cert_path; /* PEM client certificate and key; NULL: none is shown */
 	const char *key_path;
+	const char *header; /* a header line "Name: value" of each request, or NULL */
 };
 
 /* Part of the body of a 200 answer.  Returns 0, or -errno to end the call without an answer. */
@@ -46,6 +47,7 @@ struct http_answer {
 	size_t size;
 	char etag[HTTP_ETAG_SIZE]; /* without quotes; "" if none or longer */
 	unsigned retry_after_s;	   /* 0 if none */
+	int64_t date; /* what the collector's clock said, since 1970; 0 if it did not */
 };
 
 /* Called once for each started call that is not cancelled; the call is gone when it returns.  May

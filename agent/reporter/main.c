@@ -23,11 +23,16 @@
 #include "agent/common/landlock.h"
 #include "agent/common/log.h"
 #include "enrol.h"
+#include "facts_poll.h"
+#include "grant_poll.h"
 #include "http.h"
 #include "identity.h"
+#include "machine.h"
+#include "notice.h"
 #include "paths.h"
 #include "policy/text.h"
 #include "poll.h"
+#include "renew.h"
 #include "settings.h"
 #include "status.h"
 #include "upload.h"
@@ -43,11 +48,19 @@ struct reporter {
 	sd_event *event;
 	struct enrol *enrol;
 	/* The work with the collector, while there is an identity to do it with; else NULL. */
+	struct identity identity;
+	struct machine machine;
+	struct notice notice;
+	char boot_header[64]; /* so that a copy of this machine is told from it */
 	struct settings settings;
+	struct http_peer peer;
 	struct http *http;
 	struct upload *upload;
 	struct poll *polls[_ROLE_MAX];
+	struct grant_poll *grants;
+	struct facts_poll *facts;
 	struct status *status;
+	struct renew *renew;
 };
 
 static const char usage[] =
@@ -68,6 +81,9 @@ static void on_applied(void *userdata)
 	struct reporter *reporter = userdata;
 
 	status_tell(reporter->status);
+	if (reporter->grants != NULL) /* what another policy did not let be granted */
+		grant_poll_again(reporter->grants);
+	facts_poll_again(reporter->facts);
 }
 
 static void on_changed(enum status_change change, void *userdata)
@@ -80,27 +96,84 @@ static void on_changed(enum status_change change, void *userdata)
 	}
 	for (int role = 0; role < _ROLE_MAX; role++)
 		poll_forget(reporter->polls[role]);
+	grant_poll_again(reporter->grants);
+}
+
+static int work_start(struct reporter *reporter);
+static void work_stop(struct reporter *reporter);
+
+/* With the new certificate on new connections. */
+static int on_restart(sd_event_source *source, void *userdata)
+{
+	struct reporter *reporter = userdata;
+
+	(void)source;
+	work_stop(reporter);
+	return work_start(reporter);
+}
+
+/* The part that calls this is among those that are to be freed. */
+static void on_renewed(void *userdata)
+{
+	struct reporter *reporter = userdata;
+	int r = sd_event_add_defer(reporter->event, NULL, on_restart, reporter);
+
+	if (r < 0)
+		sd_event_exit(reporter->event, r);
 }
 
 static void work_stop(struct reporter *reporter)
 {
+	reporter->renew = renew_free(reporter->renew);
 	reporter->status = status_free(reporter->status);
+	reporter->facts = facts_poll_free(reporter->facts);
+	reporter->grants = grant_poll_free(reporter->grants);
 	for (int role = 0; role < _ROLE_MAX; role++)
 		reporter->polls[role] = poll_free(reporter->polls[role]);
 	reporter->upload = upload_free(reporter->upload);
 	reporter->http = http_free(reporter->http);
 }
 
+static int start_renew(struct reporter *reporter)
+{
+	const struct renew_options options = {
+		.http = reporter->http,
+		.peer = &reporter->peer,
+		.state_dir = reporter->paths.state_dir,
+		.state_fd = reporter->state_fd,
+		.identity = &reporter->identity,
+		.on_renewed = on_renewed,
+		.userdata = reporter,
+	};
+
+	return renew_new(&reporter->renew, reporter->event, &options);
+}
+
+static int start_status(struct reporter *reporter)
+{
+	const struct status_options options = {
+		.http = reporter->http,
+		.socket_path = reporter->socket_path,
+		.machine = &reporter->machine,
+		.notice = &reporter->notice,
+		.on_changed = on_changed,
+		.userdata = reporter,
+	};
+
+	return status_new(&reporter->status, reporter->event, &options);
+}
+
 static int start_parts(struct reporter *reporter)
 {
 	const struct collector_config *collector = &reporter->settings.collector;
-	const struct http_peer peer = { .url = collector->url,
-					.ca_path = reporter->settings.ca_path,
-					.cert_path = reporter->cert_path,
-					.key_path = reporter->key_path };
 	int r;
 
-	r = http_new(&reporter->http, reporter->event, &peer);
+	reporter->peer = (struct http_peer){ .url = collector->url,
+					     .ca_path = reporter->settings.ca_path,
+					     .cert_path = reporter->cert_path,
+					     .key_path = reporter->key_path,
+					     .header = reporter->boot_header };
+	r = http_new(&reporter->http, reporter->event, &reporter->peer);
 	if (r < 0)
 		return r;
 	r = upload_new(&reporter->upload, reporter->event, reporter->http,
@@ -120,8 +193,16 @@ static int start_parts(struct reporter *reporter)
 		if (r < 0)
 			return r;
 	}
-	return status_new(&reporter->status, reporter->event, reporter->http, reporter->socket_path,
-			  on_changed, reporter);
+	r = grant_poll_new(&reporter->grants, reporter->event, reporter->http,
+			   reporter->socket_path, collector->retry_max_ms);
+	if (r < 0)
+		return r;
+	r = facts_poll_new(&reporter->facts, reporter->event, reporter->http, reporter->socket_path,
+			   collector->retry_max_ms);
+	if (r < 0)
+		return r;
+	r = start_status(reporter);
+	return r < 0 ? r : start_renew(reporter);
 }
 
 /* Say who we are to the collector.  Returns false if there is nobody to be. */
@@ -129,7 +210,10 @@ static bool check_identity(struct reporter *reporter)
 {
 	struct identity identity;
 	char until[21];
-	int r = identity_load(reporter->state_fd, &identity);
+	int r = identity_resume(reporter->state_fd);
+
+	if (r >= 0)
+		r = identity_load(reporter->state_fd, &identity);
 
 	if (r == -ENOENT) {
 		log_info("not-enrolled",
@@ -151,6 +235,9 @@ static bool check_identity(struct reporter *reporter)
 			  "accept it: enrol again with a new token",
 			  until);
 	log_info("identity", "host %s, certificate good until %s", identity.host, until);
+	reporter->identity = identity;
+	reporter->notice.expires = identity.not_after;
+	memcpy(reporter->notice.host, identity.host, sizeof(identity.host));
 	return true;
 }
 
@@ -170,6 +257,8 @@ static int work_start(struct reporter *reporter)
 		sd_notify(0, "STATUS=The collector's settings cannot be used");
 		return 0;
 	}
+	snprintf(reporter->notice.url, sizeof(reporter->notice.url), "%s",
+		 reporter->settings.collector.url);
 	r = start_parts(reporter);
 	if (r < 0) {
 		work_stop(reporter);
@@ -250,6 +339,13 @@ static int open_state(struct reporter *reporter)
 	    join(reporter->cert_path, paths->state_dir, IDENTITY_CERT) < 0 ||
 	    join(reporter->key_path, paths->state_dir, IDENTITY_KEY) < 0)
 		return -ENAMETOOLONG;
+	int r = machine_read(&reporter->machine);
+	if (r >= 0)
+		r = notice_init(&reporter->notice, paths->run_dir);
+	if (r < 0)
+		return r;
+	snprintf(reporter->boot_header, sizeof(reporter->boot_header), "X-Devgate-Boot: %s",
+		 reporter->machine.boot);
 	reporter->state_fd = open(paths->state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return reporter->state_fd < 0 ? -errno : 0;
 }

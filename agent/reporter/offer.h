@@ -22,7 +22,8 @@ struct offer_result {
 typedef void (*offer_on_done)(const struct offer_result *result, void *userdata);
 
 /* Offer @n_fds descriptors (borrowed for this call): the envelope, then the sections in the
- * manifest's order.  @role: "policy" or "revocations".  Gives *@ret, borrowed until on_done.
+ * manifest's order.  @role: "policy", "revocations", or "grants" or
+ * "facts", which have no sections.  Gives *@ret, borrowed until on_done.
  * Returns 0; -ENOMEM; what control_connect() and control_send() give: then on_done is not called.
  */
 int offer_start(struct offer **ret, sd_event *event, const char *socket_path, const char *role,

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "agent/common/cleanup.h"
 #include "agent/common/control_client.h"
@@ -18,14 +19,12 @@ enum {
 	STATUS_TIMEOUT_MS = 30 * 1000,
 	STATUS_CONTROL_TIMEOUT_MS = 2000,
 	STATUS_MAX_ANSWER = 16 * 1024,
+	STATUS_CLOCK_LIMIT_S = 300, /* as the collector's */
 };
 
 struct status {
 	sd_event *event;
-	struct http *http;
-	const char *socket_path;
-	status_on_changed on_changed;
-	void *userdata;
+	struct status_options options;
 	sd_event_source *timer;
 	struct http_call *call;
 	char *body;
@@ -39,6 +38,7 @@ struct status {
 		json_int_t version, times;
 	} again, passed_on;
 	struct trouble control, post;
+	bool clock_off; /* it was wrong at the last answer */
 };
 
 /* Tell one enforcer from another: by when it was started, and whether it has officers' keys. */
@@ -53,7 +53,7 @@ static void note_enforcer(struct status *status, const json_t *reply)
 	changed = *status->enforcer && strcmp(now, status->enforcer) != 0;
 	memcpy(status->enforcer, now, sizeof(now));
 	if (changed)
-		status->on_changed(STATUS_OTHER_ENFORCER, status->userdata);
+		status->options.on_changed(STATUS_OTHER_ENFORCER, status->options.userdata);
 }
 
 /* The version of the policy that waits for us to reach the collector, or 0. */
@@ -92,7 +92,7 @@ static void pass_on_again(struct status *status)
 	log_info("policy-again",
 		 "policy version %" JSON_INTEGER_FORMAT ", which was taken back, is tried again",
 		 again.version);
-	status->on_changed(STATUS_POLICY_AGAIN, status->userdata);
+	status->options.on_changed(STATUS_POLICY_AGAIN, status->options.userdata);
 }
 
 /* Ask the enforcer one thing.  Gives its reply, of one object. */
@@ -102,7 +102,7 @@ static int ask_enforcer(struct status *status, const char *request, json_t **ret
 	_cleanup_json_ json_t *packets = NULL;
 	int r;
 
-	r = control_connect(status->socket_path, STATUS_CONTROL_TIMEOUT_MS, &fd);
+	r = control_connect(status->options.socket_path, STATUS_CONTROL_TIMEOUT_MS, &fd);
 	if (r < 0)
 		return r;
 	r = control_call(fd, request, NULL, 0, &packets);
@@ -131,7 +131,7 @@ static bool confirm(struct status *status, uint64_t version)
 	snprintf(request, sizeof(request), "confirm %" PRIu64, version);
 	r = ask_enforcer(status, request, &reply);
 	if (r < 0) {
-		trouble_note(&status->control, "%s: %s", status->socket_path, strerror(-r));
+		trouble_note(&status->control, "%s: %s", status->options.socket_path, strerror(-r));
 		return false;
 	}
 	if (json_is_true(json_object_get(reply, "confirmed"))) {
@@ -144,6 +144,40 @@ static bool confirm(struct status *status, uint64_t version)
 	return false;
 }
 
+/* Once, when it goes wrong or comes right. */
+static void judge_clock(struct status *status, int64_t offset_s)
+{
+	bool off = llabs(offset_s) > STATUS_CLOCK_LIMIT_S;
+
+	if (off && !status->clock_off)
+		log_warning("clock",
+			    "this machine's clock is %lld s %s the collector's; set it right "
+			    "(timedatectl)",
+			    llabs(offset_s), offset_s < 0 ? "behind" : "ahead of");
+	if (!off && status->clock_off)
+		log_info("clock", "this machine's clock is right again");
+	status->clock_off = off;
+}
+
+/* For those who ask `devgate status`. */
+static void note_answer(struct status *status, const struct http_answer *answer)
+{
+	struct notice *notice = status->options.notice;
+	int64_t now = (int64_t)time(NULL);
+
+	if (answer->date > 0) {
+		notice->has_offset = true;
+		notice->offset_s = now - answer->date;
+		judge_clock(status, notice->offset_s);
+	}
+	*notice->trouble = '\0';
+	if (answer->status >= 200 && answer->status <= 299)
+		notice->reached = now;
+	else
+		http_describe(answer, notice->trouble);
+	notice_write(notice);
+}
+
 static void on_answer(const struct http_answer *answer, void *userdata)
 {
 	struct status *status = userdata;
@@ -153,6 +187,7 @@ static void on_answer(const struct http_answer *answer, void *userdata)
 
 	status->call = NULL;
 	status->unconfirmed = 0;
+	note_answer(status, answer);
 	if (reached) {
 		trouble_over(&status->post);
 		pass_on_again(status);
@@ -175,7 +210,7 @@ static int post(struct status *status)
 		.max_answer = STATUS_MAX_ANSWER,
 	};
 
-	return http_start(status->http, &request, on_answer, status, &status->call);
+	return http_start(status->options.http, &request, on_answer, status, &status->call);
 }
 
 static int on_time(sd_event_source *source, uint64_t usec, void *userdata)
@@ -188,7 +223,7 @@ static int on_time(sd_event_source *source, uint64_t usec, void *userdata)
 	start_timer(source, STATUS_EVERY_S);
 	r = ask_enforcer(status, "status", &reply);
 	if (r < 0) {
-		trouble_note(&status->control, "%s: %s", status->socket_path, strerror(-r));
+		trouble_note(&status->control, "%s: %s", status->options.socket_path, strerror(-r));
 	} else {
 		trouble_over(&status->control);
 		note_enforcer(status, reply);
@@ -197,7 +232,7 @@ static int on_time(sd_event_source *source, uint64_t usec, void *userdata)
 	status->unconfirmed = read_unconfirmed(reply);
 	status->again = read_again(reply);
 	free(TAKE_PTR(status->body));
-	r = status_body(reply, &status->body);
+	r = status_body(reply, status->options.machine, (int64_t)time(NULL), &status->body);
 	if (r >= 0)
 		r = post(status);
 	if (r < 0)
@@ -210,8 +245,7 @@ void status_tell(struct status *status)
 	start_timer(status->timer, 0);
 }
 
-int status_new(struct status **ret, sd_event *event, struct http *http, const char *socket_path,
-	       status_on_changed on_changed, void *userdata)
+int status_new(struct status **ret, sd_event *event, const struct status_options *options)
 {
 	struct status *status = calloc(1, sizeof(*status));
 	int r;
@@ -220,10 +254,7 @@ int status_new(struct status **ret, sd_event *event, struct http *http, const ch
 		return -ENOMEM;
 	*status = (struct status){
 		.event = event,
-		.http = http,
-		.socket_path = socket_path,
-		.on_changed = on_changed,
-		.userdata = userdata,
+		.options = *options,
 		.control = { .id = "control", .what = "asking the enforcer" },
 		.post = { .id = "status", .what = "telling the collector this machine's status" },
 	};

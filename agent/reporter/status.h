@@ -10,6 +10,8 @@
 #include <systemd/sd-event.h>
 
 #include "http.h"
+#include "machine.h"
+#include "notice.h"
 
 struct status;
 
@@ -20,9 +22,18 @@ enum status_change {
 
 typedef void (*status_on_changed)(enum status_change change, void *userdata);
 
+struct status_options {
+	struct http *http;
+	const char *socket_path; /* the enforcer's */
+	const struct machine *machine;
+	struct notice *notice; /* told how the collector answers */
+	status_on_changed on_changed;
+	void *userdata;
+};
+
 /* Begin.  All is borrowed until status_free.  Gives *@ret.  Returns 0; -ENOMEM. */
-int status_new(struct status **ret, sd_event *event, struct http *http, const char *socket_path,
-	       status_on_changed on_changed, void *userdata) __attribute__((warn_unused_result));
+int status_new(struct status **ret, sd_event *event, const struct status_options *options)
+	__attribute__((warn_unused_result));
 struct status *status_free(struct status *status);
 
 /* Something has changed: tell now. */

@@ -3,16 +3,24 @@
 #include <errno.h>
 
 #include "agent/common/cleanup.h"
+#include "policy/text.h"
 
-static int pack(json_t *root, char **ret)
+/* Takes @root. */
+static int pack(json_t *root, const struct machine *machine, int64_t now, char **ret)
 {
-	_cleanup_json_ json_t *owned = root;
+	_cleanup_json_ json_t *owned = root, *self = NULL;
+	char when[21];
 
-	*ret = owned != NULL ? json_dumps(owned, JSON_COMPACT) : NULL;
+	text_time(now, when);
+	self = json_pack("{s:s, s:s, s:s, s:s}", "hostname", machine->hostname, "machine_id",
+			 machine->name, "boot", machine->boot, "time", when);
+	if (owned == NULL || self == NULL || json_object_update(owned, self) < 0)
+		return -ENOMEM;
+	*ret = json_dumps(owned, JSON_COMPACT);
 	return *ret == NULL ? -ENOMEM : 0;
 }
 
-int status_body(const json_t *status, char **ret)
+int status_body(const json_t *status, const struct machine *machine, int64_t now, char **ret)
 {
 	const char *version, *ledger, *mode, *gate;
 	json_int_t next_seq, policy, revocations, rolled_back = 0;
@@ -22,7 +30,7 @@ int status_body(const json_t *status, char **ret)
 				      DEVGATE_VERSION, "ledger", "", "next_seq", 0, "policy", 0,
 				      "rolled_back", 0, "revocations", 0, "mode", "unknown", "gate",
 				      "unavailable: the enforcer does not answer"),
-			    ret);
+			    machine, now, ret);
 	if (json_unpack((json_t *)status, "{s:s, s:{s:s, s:I}, s:{s:I, s:s, s?I}, s:{s:I}, s:s}",
 			"version", &version, "ledger", "id", &ledger, "next_seq", &next_seq,
 			"policy", "version", &policy, "mode", &mode, "rolled_back", &rolled_back,
@@ -32,5 +40,5 @@ int status_body(const json_t *status, char **ret)
 			      "ledger", ledger, "next_seq", next_seq, "policy", policy,
 			      "rolled_back", rolled_back, "revocations", revocations, "mode", mode,
 			      "gate", gate),
-		    ret);
+		    machine, now, ret);
 }

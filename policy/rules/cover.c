@@ -260,11 +260,17 @@ fact_set match_facts(const struct match_rule *rule)
 bool match_covers(const struct match_rule *a, const struct match_rule *b,
 		  struct cover_budget *budget)
 {
+	return match_covers_but(a, b, CONDITION_FUNCTION, budget);
+}
+
+bool match_covers_but(const struct match_rule *a, const struct match_rule *b,
+		      enum condition_kind kind, struct cover_budget *budget)
+{
 	for (uint32_t i = 0; i < a->n; i++) {
 		const struct condition *over = &a->conditions[i];
 		const struct condition *under = match_condition(b, over->kind);
 
-		if (over->kind == CONDITION_FUNCTION)
+		if (over->kind == CONDITION_FUNCTION || over->kind == kind)
 			continue;
 		if (under == NULL || !cover_spend(budget, CONDITION_STEPS) ||
 		    !shapes[shape_of(over)].covers(over, under, budget))

@@ -27,6 +27,9 @@ fact_set match_facts(const struct match_rule *rule);
 
 bool match_covers(const struct match_rule *a, const struct match_rule *b,
 		  struct cover_budget *budget);
+/* The same, but for their conditions of @kind, of which nothing is asked. */
+bool match_covers_but(const struct match_rule *a, const struct match_rule *b,
+		      enum condition_kind kind, struct cover_budget *budget);
 bool match_disjoint(const struct match_rule *a, const struct match_rule *b,
 		    struct cover_budget *budget);
 

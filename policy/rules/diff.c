@@ -116,6 +116,52 @@ static void diff_keyboards(struct diff *diff)
 		diff_add(diff, RULES_CHANGE_KEYBOARDS, NULL, &none);
 }
 
+static bool same_units(const struct rules *a, const struct rules *b)
+{
+	for (size_t i = 0; a->n_units == b->n_units && i < a->n_units; i++) {
+		const char *other = rules_classification(b, a->units[i].name);
+
+		if (other == NULL || strcmp(other, a->units[i].classification) != 0)
+			return false;
+	}
+	return a->n_units == b->n_units;
+}
+
+/* Does @a let something be granted that @b does not? */
+static bool grants_more(const struct grant_limits *a, const struct grant_limits *b)
+{
+	return (a->functions & ~b->functions) != 0 ||
+	       (a->functions != 0 &&
+		(verdict_stricter(a->strongest, b->strongest) != a->strongest ||
+		 a->minutes > b->minutes));
+}
+
+static void add_given(struct diff *diff, enum rules_change_kind kind, struct diff_effect effect)
+{
+	struct rules_change *change = diff_add(diff, kind, NULL, &effect);
+
+	if (change != NULL)
+		change->functions = effect.up | effect.down;
+}
+
+/* Rules and the risk model may ask for the facts that are given so. */
+static void diff_givens(struct diff *diff)
+{
+	const struct rules *before = diff->before->rules, *after = diff->after->rules;
+	const struct grant_limits *was = &before->grants, *is = &after->grants;
+	const struct diff_effect either = { all_functions, all_functions };
+
+	if (!same_units(before, after))
+		add_given(diff, RULES_CHANGE_UNITS, either);
+	if (before->assumed.violations != after->assumed.violations ||
+	    before->assumed.hosts_seen != after->assumed.hosts_seen)
+		add_given(diff, RULES_CHANGE_ASSUMED, either);
+	if (grants_more(is, was) || grants_more(was, is))
+		add_given(diff, RULES_CHANGE_GRANTS,
+			  (struct diff_effect){ grants_more(is, was) ? is->functions : 0,
+						grants_more(was, is) ? was->functions : 0 });
+}
+
 /* The functions not in @done whose defaults change as that of @function does. */
 static function_set same_change(const struct diff *diff, int function, function_set done)
 {
@@ -436,6 +482,7 @@ static int compare(struct diff *diff)
 	diff_head(diff);
 	diff_site(diff);
 	diff_keyboards(diff);
+	diff_givens(diff);
 	diff_defaults(diff);
 	diff_removed(diff);
 	diff_matches(diff);

@@ -18,6 +18,9 @@ enum rules_change_kind {
 	RULES_CHANGE_NAME,	/* of the document: from_text, to_text */
 	RULES_CHANGE_MODE,	/* from_text, to_text: "enforce", "audit" */
 	RULES_CHANGE_SITE,	/* the networks that are the site; about rules that ask for it */
+	RULES_CHANGE_UNITS,	/* how units' data are classified */
+	RULES_CHANGE_ASSUMED,	/* of facts that only the collector can tell */
+	RULES_CHANGE_GRANTS,	/* what a grant may give at most */
 	RULES_CHANGE_KEYBOARDS, /* how new keyboards are watched; no verdict changes by it */
 	RULES_CHANGE_DEFAULT,	/* of one function: from, to */
 	RULES_CHANGE_REMOVED,	/* a rule: from */

@@ -44,6 +44,10 @@ enum rules_key {
 	_RULES_KEY_MAX,
 };
 
+struct rules_unit {
+	const char *name, *classification;
+};
+
 struct rules {
 	char name[RULES_NAME_SIZE];
 	bool audit_only;
@@ -54,6 +58,10 @@ struct rules {
 	size_t n_networks;
 	const struct network *networks;
 	struct keyboard_guard keyboard_guard;
+	size_t n_units;
+	const struct rules_unit *units;
+	struct rules_assumed assumed;
+	struct grant_limits grants;
 	fact_set facts;
 	const uint64_t *changes; /* one bit a minute of the week; NULL: nothing asks for the time */
 	struct rules_index index;

@@ -58,6 +58,12 @@ static const struct rules_layout keyboard_guard = {
 	.names = { "seconds", "keys-per-second", "code-digits", "code-seconds" },
 };
 
+static const struct rules_layout units = { .broken = true };
+static const struct rules_layout assume = { .names = { "violations", "hosts-seen" } };
+static const struct rules_layout grants = {
+	.names = { "functions", "strongest", "longest-minutes" },
+};
+
 static const struct rules_layout points = { .names = { "likelihood", "impact" } };
 
 /* Points by word, and a band of them. */
@@ -85,11 +91,14 @@ static const struct rules_layout restricted = { .broken = true, .members = { { "
 
 const struct rules_layout rules_layout_document = {
 	.broken = true,
-	.names = { "schema", "name", "mode", "site", "keyboard-guard", "rules", "defaults", "scale",
-		   "base", "factors", "thresholds", "restricted" },
+	.names = { "schema", "name", "mode", "site", "keyboard-guard", "units", "assume", "grants",
+		   "rules", "defaults", "scale", "base", "factors", "thresholds", "restricted" },
 	.members = { { "keyboard-guard", &keyboard_guard },
 		     { "rules", &rules },
 		     { "defaults", &defaults },
+		     { "units", &units },
+		     { "assume", &assume },
+		     { "grants", &grants },
 		     { "base", &points },
 		     { "factors", &factors },
 		     { "thresholds", &thresholds },

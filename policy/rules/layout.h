@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-enum { RULES_LAYOUT_NAMES = 40, RULES_LAYOUT_MEMBERS = 8 };
+enum { RULES_LAYOUT_NAMES = 40, RULES_LAYOUT_MEMBERS = 12 };
 
 /* What an object or a list is, as far as its layout goes. */
 struct rules_layout {

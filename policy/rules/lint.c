@@ -79,13 +79,6 @@ struct rules_finding *lint_add(struct lint *lint, enum rules_finding_kind kind,
 	return finding;
 }
 
-/* The rules before a rule that match all that it matches. */
-struct shade {
-	function_set functions;		      /* those for which some rule does */
-	function_set certain;		      /* those for which one does that asks for no fact */
-	const struct match_rule *last, *same; /* the last of them; one with the same match */
-};
-
 /* The functions that @rule's condition names, or all: what is asked of media is not looked at. */
 static function_set named_functions(const struct match_rule *rule)
 {
@@ -155,9 +148,14 @@ static void find_shade(struct lint *lint, const struct lint_rule *rule,
 
 		if (shade->certain == functions || !cover_spend(&lint->budget, 1))
 			return;
-		if ((filter->kinds & other_kinds) == 0 &&
-		    ((begins[filter->text_kind] ^ filter->begin) & filter->mask) == 0)
+		const uint64_t extra = filter->kinds & other_kinds;
+
+		if ((extra & ~lint_part_kinds()) != 0 || (extra & (extra - 1)) != 0 ||
+		    ((begins[filter->text_kind] ^ filter->begin) & filter->mask) != 0)
+			continue;
+		if (extra == 0)
 			add_shade(lint, rule->match, &rules[list->rules[i]], shade);
+		lint_add_part(lint, rule->match, &rules[list->rules[i]], extra, shade);
 	}
 }
 
@@ -225,6 +223,7 @@ static struct shade shade_of(struct lint *lint, const struct lint_rule *rule)
 		if (match_functions(rule->match) & FUNCTION_BIT(f))
 			find_shade(lint, rule, &index->by_function[f], &shade);
 	find_shade(lint, rule, &index->any, &shade);
+	lint_join_parts(rule->match, &shade);
 	return shade;
 }
 

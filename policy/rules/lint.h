@@ -11,9 +11,11 @@ enum rules_severity { RULES_NOTE, RULES_WARNING, RULES_ERROR, _RULES_SEVERITY_MA
 
 enum rules_finding_kind {
 	/* A rule that never decides.  "before": other. */
-	RULES_DUPLICATE,   /* the same match as a rule before; an error if it says something else */
-	RULES_UNREACHABLE, /* rules before match all that it does; other is the last of them */
-	RULES_SHADOWED,	   /* so they do, but while it is not known whether they match */
+	RULES_DUPLICATE, /* the same match as a rule before; an error if it says something else */
+	/* Rules before match all that it does, one of them or, told apart by the bus, the hour and
+	 * the like, several together; other is the last of them. */
+	RULES_UNREACHABLE,
+	RULES_SHADOWED, /* so they do, but while it is not known whether they match */
 	/* A match that can hold for no device: all errors. */
 	RULES_NO_MEDIUM,     /* a condition on media, and functions other than storage */
 	RULES_NO_PERSON,     /* a user or a group, and session none */

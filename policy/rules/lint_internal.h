@@ -33,6 +33,29 @@ struct lint_rule {
 	const struct jsonc_node *node; /* of the text */
 };
 
+/* What rules before a rule, each of which matches a part of what it does, match of it together: the
+ * parts are told apart by one condition alone, whose values can be counted. */
+struct lint_parts;
+
+/* The rules before a rule that match all that it matches. */
+struct shade {
+	function_set functions;		      /* those for which some rule does */
+	function_set certain;		      /* those for which one does that asks for no fact */
+	const struct match_rule *last, *same; /* the last of them; one with the same match */
+	struct lint_parts *parts;	      /* owned; NULL: none */
+};
+
+/* The kinds of conditions by which parts are told apart, as bits. */
+uint64_t lint_part_kinds(void);
+
+/* Note what @before, which has conditions of no other kinds than @rule's but @extra, none or one of
+ * lint_part_kinds(), matches of @rule. */
+void lint_add_part(struct lint *lint, const struct match_rule *rule,
+		   const struct match_rule *before, uint64_t extra, struct shade *shade);
+
+/* Add to @shade those functions for which the parts are all there is, and free them. */
+void lint_join_parts(const struct match_rule *rule, struct shade *shade);
+
 /* Add a finding about @rule, or about the document if that is NULL; @condition is the member of its
  * match that it is about, or NULL.  Gives what the caller may add to; NULL if it is left out. */
 struct rules_finding *lint_add(struct lint *lint, enum rules_finding_kind kind,

@@ -39,9 +39,8 @@ static const char *outcome_fault(const struct outcome *outcome, function_set fun
 	return NULL;
 }
 
-/* The member called @name of @object, which must be there. */
-static int need(struct rules_reader *reader, const char *path, json_t *object, const char *name,
-		json_t **ret, char ret_path[static RULES_PATH_SIZE])
+int rules_need(struct rules_reader *reader, const char *path, json_t *object, const char *name,
+	       json_t **ret, char ret_path[static RULES_PATH_SIZE])
 {
 	json_t *value = json_object_get(object, name);
 
@@ -116,7 +115,7 @@ static int read_outcome(struct rules_reader *reader, const char *path, json_t *o
 	char verdict_path[RULES_PATH_SIZE], member[RULES_PATH_SIZE];
 	json_t *modifiers = json_object_get(object, "modifiers"), *value = NULL;
 
-	int r = need(reader, path, object, "verdict", &value, verdict_path);
+	int r = rules_need(reader, path, object, "verdict", &value, verdict_path);
 	if (r == 0)
 		r = rules_read_outcome(reader, verdict_path, value, ret);
 	if (r < 0)
@@ -165,11 +164,11 @@ static int read_rule(struct rules_reader *reader, const char *path, json_t *obje
 
 	int r = rules_check_members(reader, path, object, names, sizeof(names) / sizeof(names[0]));
 	if (r == 0)
-		r = need(reader, path, object, "id", &value, member);
+		r = rules_need(reader, path, object, "id", &value, member);
 	if (r == 0)
 		r = read_id(reader, member, value, seen, &ret->rule.id);
 	if (r == 0)
-		r = need(reader, path, object, "match", &value, member);
+		r = rules_need(reader, path, object, "match", &value, member);
 	if (r == 0)
 		r = rules_match_read(reader, member, value, &ret->conditions, &ret->n);
 	if (r == 0)
@@ -300,7 +299,7 @@ static int read_site(struct rules_reader *reader, const char *path, json_t *obje
 
 	int r = rules_check_members(reader, path, object, names, 1);
 	if (r == 0)
-		r = need(reader, path, object, "networks", &value, member);
+		r = rules_need(reader, path, object, "networks", &value, member);
 	return r < 0 ? r : read_networks(reader, member, value, rules);
 }
 
@@ -309,17 +308,17 @@ static int read_head(struct rules_reader *reader, json_t *root, struct rules *ru
 	char member[RULES_PATH_SIZE], text[RULES_NAME_SIZE];
 	json_t *value = NULL;
 
-	int r = need(reader, "", root, "schema", &value, member);
+	int r = rules_need(reader, "", root, "schema", &value, member);
 	if (r == 0)
 		r = rules_read_text(reader, member, value, text, sizeof(text));
 	if (r == 0 && strcmp(text, SCHEMA) != 0)
 		r = rules_fail(reader, member, "The schema must be \"" SCHEMA "\".");
 	if (r == 0)
-		r = need(reader, "", root, "name", &value, member);
+		r = rules_need(reader, "", root, "name", &value, member);
 	if (r == 0)
 		r = rules_read_text(reader, member, value, rules->name, sizeof(rules->name));
 	if (r == 0)
-		r = need(reader, "", root, "mode", &value, member);
+		r = rules_need(reader, "", root, "mode", &value, member);
 	if (r == 0)
 		r = rules_read_text(reader, member, value, text, sizeof(text));
 	if (r < 0)
@@ -332,8 +331,9 @@ static int read_head(struct rules_reader *reader, json_t *root, struct rules *ru
 
 static int read_document(struct rules_reader *reader, json_t *root, struct rules *rules)
 {
-	static const char *const names[] = { "schema", "name",	   "mode",	    "site",
-					     "rules",  "defaults", "keyboard-guard" };
+	static const char *const names[] = { "schema",	       "name",	  "mode",   "site",
+					     "keyboard-guard", "units",	  "assume", "grants",
+					     "rules",	       "defaults" };
 	char member[RULES_PATH_SIZE];
 	json_t *value = NULL;
 
@@ -349,7 +349,9 @@ static int read_document(struct rules_reader *reader, json_t *root, struct rules
 		r = rules_keyboard_guard_read(reader, "keyboard-guard", value,
 					      &rules->keyboard_guard);
 	if (r == 0)
-		r = need(reader, "", root, "rules", &value, member);
+		r = rules_read_givens(reader, root, rules);
+	if (r == 0)
+		r = rules_need(reader, "", root, "rules", &value, member);
 	if (r == 0)
 		r = read_rules(reader, member, value, rules);
 	value = json_object_get(root, "defaults");

@@ -53,5 +53,14 @@ json_t *rules_value_at(json_t *value, size_t i);
 void rules_path_value(char ret[static RULES_PATH_SIZE], const char *parent, json_t *value,
 		      size_t i);
 
+/* The member called @name of @object, which must be there. */
+int rules_need(struct rules_reader *reader, const char *path, json_t *object, const char *name,
+	       json_t **ret, char ret_path[static RULES_PATH_SIZE])
+	__attribute__((warn_unused_result));
+
+/* "units", "assume" and "grants" of the document @root, each of which may be absent (givens.c). */
+int rules_read_givens(struct rules_reader *reader, json_t *root, struct rules *rules)
+	__attribute__((warn_unused_result));
+
 /* All function words, for rules_fail_word(). */
 void rules_function_words(const char *ret[static _FUNCTION_MAX]);

@@ -66,6 +66,30 @@ struct keyboard_guard rules_keyboard_guard(const struct rules *rules)
 	return rules->keyboard_guard;
 }
 
+const char *rules_classification(const struct rules *rules, const char *unit)
+{
+	for (size_t i = 0; i < rules->n_units; i++)
+		if (strcmp(rules->units[i].name, unit) == 0)
+			return rules->units[i].classification;
+	return NULL;
+}
+
+bool rules_gives(const struct rules *rules)
+{
+	return rules->n_units > 0 || rules->assumed.violations >= 0 ||
+	       rules->assumed.hosts_seen >= 0;
+}
+
+struct rules_assumed rules_assumed(const struct rules *rules)
+{
+	return rules->assumed;
+}
+
+const struct grant_limits *rules_grant_limits(const struct rules *rules)
+{
+	return &rules->grants;
+}
+
 size_t rules_memory(const struct rules *rules)
 {
 	return sizeof(*rules) + rules->arena.bytes;

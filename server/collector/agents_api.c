@@ -6,9 +6,12 @@
 
 #include "collector.h"
 #include "enrolment.h"
+#include "facts_api.h"
 #include "field.h"
+#include "grants_api.h"
 #include "ingest.h"
 #include "log.h"
+#include "policy/text.h"
 #include "policy_api.h"
 #include "reply.h"
 #include "server/pki/cleanup.h"
@@ -53,16 +56,33 @@ static void count(struct metrics *metrics, const struct request *request,
 	atomic_fetch_add(&metrics->upload_bytes, request->body.size);
 }
 
+static uint64_t count_lines(const struct body *body)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < body->size; i++)
+		n += body->bytes[i] == '\n';
+	return n;
+}
+
 static enum MHD_Result handle_events(struct request *request)
 {
 	const char *ledger = MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
 							 "X-Devgate-Ledger");
+	struct upload *upload = &request->upload;
 	struct ingest_result result;
-	int r = ledger ? ingest(request->collector->store, request->host, ledger,
-				request->body.bytes, request->body.size, (int64_t)time(NULL),
-				&result)
-		       : -EINVAL;
 
+	if (ledger && !upload->done) {
+		request->events = count_lines(&request->body);
+		*upload = (struct upload){ .connection = request->connection,
+					   .host = request->host,
+					   .ledger = ledger,
+					   .lines = request->body.bytes,
+					   .size = request->body.size };
+		uploads_add(&request->collector->uploads, upload);
+		return MHD_YES;
+	}
+	int r = ledger ? upload->r : -EINVAL;
 	switch (r) {
 	case 0:
 		break;
@@ -79,11 +99,34 @@ static enum MHD_Result handle_events(struct request *request)
 	default:
 		return reply_failure(request, r, "keep events");
 	}
+	result = upload->result;
 	count(&request->collector->metrics, request, &result);
 	if (request->body.size > 0)
 		waiters_wake(&request->collector->waiters, TOPIC_EVENTS);
 	return result.outcome == INGEST_TAKEN ? reply_acked(request, result.acked)
 					      : refuse_upload(request, &result);
+}
+
+/* Which machine it is, and what its clock says; older agents do not say. */
+static int read_machine(struct request *request, const json_t *json, struct host_status *ret)
+{
+	const char *when;
+	int r = field_text(request, json, "hostname", STORE_TEXT_SIZE - 1, false, &ret->hostname);
+
+	if (r == 0)
+		r = field_hex(request, json, "machine_id", HOST_MACHINE_SIZE - 1, false,
+			      &ret->machine_id);
+	if (r == 0)
+		r = field_hex(request, json, "boot", HOST_BOOT_SIZE - 1, false, &ret->boot);
+	if (r == 0)
+		r = field_text(request, json, "time", 20, false, &when);
+	if (r < 0)
+		return r;
+	ret->has_time = *when;
+	if (*when && text_time_parse(when, &ret->time) < 0)
+		return problem_set(&request->problem, MHD_HTTP_BAD_REQUEST, "bad-request",
+				   "\"time\" is not a time of RFC 3339 in UTC.");
+	return 0;
 }
 
 static int read_status(struct request *request, const json_t *json, struct host_status *ret)
@@ -108,26 +151,61 @@ static int read_status(struct request *request, const json_t *json, struct host_
 	ret->revocations = (uint64_t)revocations;
 	ret->rolled_back = (uint64_t)rolled_back;
 	ret->now = (int64_t)time(NULL);
-	return r;
+	ret->address = request->address;
+	return r == 0 ? read_machine(request, json, ret) : r;
+}
+
+/* Another machine is refused from now on, also where it waits. */
+static void shut_out(struct request *request)
+{
+	struct collector *collector = request->collector;
+
+	if (revoked_reload(&collector->revoked, collector->store) < 0)
+		log_line(LOG_LEVEL_ERROR, "revoked-stale", "barred machines not read: %s",
+			 store_error());
+	waiters_wake(&collector->waiters, TOPIC_POLICY);
+	waiters_wake(&collector->waiters, TOPIC_REVOCATIONS);
+	waiters_wake_key(&collector->waiters, TOPIC_GRANTS, request->host);
+}
+
+/* This machine is another than the host. */
+static enum MHD_Result refuse_clone(struct request *request, const char *other)
+{
+	log_line(LOG_LEVEL_WARNING, "host-cloned", "host %s is %s; refused at %s", request->host,
+		 other, request->address);
+	shut_out(request);
+	return reply_refusal(request, MHD_HTTP_FORBIDDEN, "cloned",
+			     "%s has the certificate that this machine shows: one is a copy of the "
+			     "other's disk.  Enrol this machine anew; ask a security officer for a "
+			     "token.",
+			     other);
 }
 
 static enum MHD_Result handle_status(struct request *request)
 {
 	_cleanup_json_ json_t *json = NULL;
-	struct host_status status;
+	struct host_status status = { 0 };
+	char other[HOST_OTHER_SIZE];
 
 	if (request_json(request, &json) < 0 || read_status(request, json, &status) < 0)
 		return reply_problem(request);
-	int r = hosts_set_status(request->collector->store, request->host, &status);
+	int r = hosts_set_status(request->collector->store, request->host, &status, other);
+	if (r == -EOWNERDEAD)
+		return refuse_clone(request, other);
+	if (r > 0)
+		shut_out(request);
 	return r < 0 ? reply_failure(request, r, "keep status")
 		     : reply_empty(request, MHD_HTTP_NO_CONTENT);
 }
 
 static const struct route ROUTES[] = {
 	{ "POST", "/v1/enroll", ACCESS_OPEN, BODY_TEXT, 32 * 1024, false, enrolment_handle },
+	{ "POST", "/v1/renew", ACCESS_HOST, BODY_TEXT, 32 * 1024, false, enrolment_handle_renew },
 	{ "POST", "/v1/events", ACCESS_HOST, BODY_TEXT, INGEST_MAX_BYTES, true, handle_events },
 	{ "POST", "/v1/status", ACCESS_HOST, BODY_TEXT, 4096, false, handle_status },
 	{ "GET", "/v1/policy", ACCESS_HOST, BODY_NONE, 0, false, policy_handle_poll },
+	{ "GET", "/v1/facts", ACCESS_HOST, BODY_NONE, 0, false, facts_handle_get },
+	{ "GET", "/v1/grants", ACCESS_HOST, BODY_NONE, 0, false, grants_handle_poll },
 	{ "GET", "/v1/sections/*", ACCESS_HOST, BODY_NONE, 0, false, policy_handle_section },
 };
 

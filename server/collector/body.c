@@ -29,6 +29,15 @@ int body_init(struct body *ret, enum body_kind kind, size_t max, bool zstd, stru
 	return 0;
 }
 
+static int take(struct body *body, size_t size)
+{
+	int r = budget_take(body->budget, size);
+
+	if (r == 0)
+		body->taken += size;
+	return r;
+}
+
 /* Make room for @size more bytes and a NUL. */
 static int reserve(struct body *body, size_t size)
 {
@@ -38,6 +47,9 @@ static int reserve(struct body *body, size_t size)
 		capacity *= 2;
 	if (capacity == body->capacity)
 		return 0;
+	int r = take(body, capacity - body->capacity);
+	if (r < 0)
+		return r;
 	char *grown = realloc(body->bytes, capacity);
 	if (!grown)
 		return -ENOMEM;
@@ -60,6 +72,18 @@ static int keep(struct body *body, const char *bytes, size_t size)
 	return 0;
 }
 
+/* The decompressor's window is as large as the frame's header says, up to WINDOW_LOG_MAX: so it is
+ * counted when it is there, at most one for each thread too late. */
+static int count_window(struct body *body)
+{
+	size_t now = ZSTD_sizeof_DCtx(body->zstd);
+	int r = now > body->window ? take(body, now - body->window) : 0;
+
+	if (r == 0 && now > body->window)
+		body->window = now;
+	return r;
+}
+
 static int decompress(struct body *body, const char *bytes, size_t size)
 {
 	ZSTD_inBuffer in = { .src = bytes, .size = size };
@@ -73,7 +97,9 @@ static int decompress(struct body *body, const char *bytes, size_t size)
 			return -EBADMSG;
 		body->in_frame = left != 0;
 		full = out.pos == out.size;
-		int r = keep(body, chunk, out.pos);
+		int r = count_window(body);
+		if (r == 0)
+			r = keep(body, chunk, out.pos);
 		if (r < 0)
 			return r;
 	} while (in.pos < in.size || (full && body->in_frame));
@@ -107,5 +133,6 @@ void body_finish(struct body *body)
 	free(body->bytes);
 	ZSTD_freeDCtx(body->zstd);
 	section_writer_finish(&body->section);
+	budget_give(body->budget, body->taken);
 	*body = (struct body){ .section.fd = -1 };
 }

@@ -3,10 +3,15 @@
 
 #include <stdatomic.h>
 
+#include "budget.h"
 #include "config.h"
+#include "facts_api.h"
 #include "metrics.h"
+#include "patience.h"
+#include "rates.h"
 #include "revoked.h"
 #include "server/store/store.h"
+#include "uploads.h"
 #include "waiters.h"
 
 struct collector {
@@ -14,7 +19,12 @@ struct collector {
 	struct store *store;
 	struct revoked revoked;
 	struct waiters waiters;
+	struct uploads uploads; /* run by the server */
+	struct facts_cache facts;
 	struct metrics metrics;
+	struct budget budget;
+	struct rates rates;
+	struct patience patience;
 	atomic_int running; /* requests begun and not yet answered */
 	unsigned silent_after_s;
 };

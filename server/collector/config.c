@@ -189,7 +189,7 @@ static int load(struct config *config, const struct options *options)
 
 int config_load(struct config *ret, const struct options *options)
 {
-	struct config config = { 0 };
+	struct config config = { .certificate_life_s = options->certificate_life_s };
 	int r = load(&config, options);
 
 	if (r < 0)

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "policy/trust.h"
+#include "rates.h"
 #include "server/pki/ca.h"
 #include "server/pki/checkpoint_key.h"
 #include "server/store/store.h"
@@ -26,7 +27,11 @@ struct options {
 	const char *store; /* "postgresql://...", NULL: devgate.db in the data directory */
 	unsigned checkpoint_every_s, dispose_every_s;
 	unsigned silent_after_s;
-	const char *move_to; /* "postgresql://...": move the records there, and end */
+	int64_t certificate_life_s;	 /* of machines' certificates */
+	uint64_t agent_rates[_RATE_MAX]; /* each may ask and send that much a second; 0: any */
+	size_t uploads_memory;		 /* bytes that bodies being received may take */
+	unsigned patience_s;		 /* how long a header may take; a body takes longer */
+	const char *move_to;		 /* "postgresql://...": move the records there, and end */
 	const char *backup_to, *restore_from; /* directories: do that, and end */
 	const char *passphrase_file, *key;    /* of a backup's keys; checkpoint.pub */
 };
@@ -37,6 +42,7 @@ struct config {
 	struct ca *ca;					    /* owned */
 	struct trust trust;
 	struct checkpoint_key checkpoint_key;
+	int64_t certificate_life_s;
 };
 
 /* Read the data directory.  Logs what is wrong.  Returns 0 or -errno; *@ret then needs no

@@ -64,11 +64,11 @@ static void dispose(struct disposer *disposer)
 			 "%" PRIu64 " ledgers do not form their chains; nothing more of them is "
 			 "disposed of",
 			 tally.damaged);
-	if (tally.disposed > 0 || tally.persons > 0)
+	if (tally.disposed > 0 || tally.persons > 0 || tally.grants > 0)
 		log_line(LOG_LEVEL_INFO, "disposed",
-			 "%" PRIu64 " lines, and who it was in %" PRIu64 " roll-ups; %" PRIu64
-			 " lines are held",
-			 tally.disposed, tally.persons, tally.held);
+			 "%" PRIu64 " lines, who it was in %" PRIu64 " roll-ups, and %" PRIu64
+			 " grants; %" PRIu64 " lines are held",
+			 tally.disposed, tally.persons, tally.grants, tally.held);
 }
 
 static void *run(void *argument)

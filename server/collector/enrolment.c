@@ -18,14 +18,14 @@
 
 enum {
 	ATTEMPTS = 3, /* of two enrolments of one machine at once, one tries again */
-	TTL_MIN_S = 60,
-	TTL_MAX_S = 30 * 24 * 60 * 60,
-	TTL_DEFAULT_S = 24 * 60 * 60,
+	UPTIME_MAX_S = 100 * 365 * 24 * 60 * 60U,
 };
 
 /* What the machine sent. */
 struct form {
 	const char *token, *hostname, *machine_id, *version, *csr;
+	const char *boot; /* "": not said */
+	json_int_t uptime_s;
 	size_t csr_size;
 	uint8_t hash[API_TOKEN_HASH_SIZE];
 };
@@ -46,26 +46,24 @@ static void make_uuid(char ret[static STORE_UUID_SIZE])
 
 static int read_form(struct request *request, const json_t *json, struct form *ret)
 {
+	static const json_int_t range[] = { 0, UPTIME_MAX_S };
 	size_t size;
-	uint8_t machine[STORE_HASH_SIZE];
 	int r = field_raw(request, json, "token", API_TOKEN_SIZE, &ret->token, &size);
 
 	if (r == 0)
 		r = field_text(request, json, "hostname", STORE_TEXT_SIZE - 1, true,
 			       &ret->hostname);
 	if (r == 0)
-		r = field_text(request, json, "machine_id", 64, true, &ret->machine_id);
+		r = field_hex(request, json, "machine_id", 64, true, &ret->machine_id);
 	if (r == 0)
 		r = field_text(request, json, "version", HOST_WORD_SIZE - 1, true, &ret->version);
 	if (r == 0)
 		r = field_raw(request, json, "csr", CA_CSR_MAX, &ret->csr, &ret->csr_size);
-	if (r < 0)
-		return r;
-	if (text_unhex(ret->machine_id, machine, sizeof(machine)) < 0 ||
-	    strspn(ret->machine_id, "0123456789abcdef") != 64)
-		return problem_set(&request->problem, MHD_HTTP_BAD_REQUEST, "bad-request",
-				   "\"machine_id\" is not a SHA-256 in lower-case hexadecimal.");
-	return 0;
+	if (r == 0)
+		r = field_hex(request, json, "boot", 32, false, &ret->boot);
+	if (r == 0)
+		r = field_number(request, json, "uptime_s", range, 0, &ret->uptime_s);
+	return r;
 }
 
 static enum MHD_Result refuse_token(struct request *request, int r)
@@ -76,8 +74,30 @@ static enum MHD_Result refuse_token(struct request *request, int r)
 	if (r == -ETIME)
 		return reply_refusal(request, MHD_HTTP_FORBIDDEN, "token-expired",
 				     "This token has expired; ask an officer for a new one.");
+	if (r == -EKEYREVOKED)
+		return reply_refusal(request, MHD_HTTP_FORBIDDEN, "token-revoked",
+				     "This token has been revoked; ask an officer for a new one.");
 	return reply_refusal(request, MHD_HTTP_FORBIDDEN, "token-unknown",
 			     "This token is not known here; ask an officer for one.");
+}
+
+/* What the store is told of the machine that enrols. */
+static struct enrolment describe(const struct request *request, const struct form *form,
+				 const uint8_t *key)
+{
+	int64_t now = (int64_t)time(NULL);
+
+	return (struct enrolment){
+		.token_hash = form->hash,
+		.key = key,
+		.machine_id = form->machine_id,
+		.hostname = form->hostname,
+		.version = form->version,
+		.boot = form->boot,
+		.boot_started = now - form->uptime_s,
+		.address = request->address,
+		.now = now,
+	};
 }
 
 /* One attempt.  -EAGAIN: another enrolment of the same machine came between. */
@@ -87,30 +107,23 @@ static int enrol(struct request *request, const struct form *form,
 	struct collector *collector = request->collector;
 	struct ca_issued issued = { 0 };
 	uint8_t key[CA_KEY_DIGEST_SIZE];
+	struct enrolment enrolment = describe(request, form, key);
 	int r = ca_request_key(form->csr, form->csr_size, key);
 
 	if (r < 0)
 		return r;
-	r = hosts_find_machine(collector->store, form->machine_id, host);
+	r = hosts_choose(collector->store, &enrolment, host);
 	if (r == -ENOENT)
 		make_uuid(host);
 	else if (r < 0)
 		return r;
-	r = ca_sign_client(collector->config.ca, form->csr, form->csr_size, host, CA_CLIENT_DAYS,
-			   &issued);
+	r = ca_sign_client(collector->config.ca, form->csr, form->csr_size, host,
+			   collector->config.certificate_life_s, &issued);
 	if (r < 0)
 		return r;
-	struct enrolment enrolment = {
-		.token_hash = form->hash,
-		.key = key,
-		.host = host,
-		.machine_id = form->machine_id,
-		.hostname = form->hostname,
-		.version = form->version,
-		.serial = issued.serial,
-		.now = (int64_t)time(NULL),
-		.certificate_expires = issued.expires,
-	};
+	enrolment.host = host;
+	enrolment.serial = issued.serial;
+	enrolment.certificate_expires = issued.expires;
 	r = hosts_enrol(collector->store, &enrolment);
 	if (r < 0)
 		ca_issued_finish(&issued);
@@ -125,6 +138,7 @@ static enum MHD_Result refuse(struct request *request, int r)
 	case -ENOENT:
 	case -EALREADY:
 	case -ETIME:
+	case -EKEYREVOKED:
 		return refuse_token(request, r);
 	case -EBADMSG:
 		return reply_refusal(request, MHD_HTTP_BAD_REQUEST, "bad-request",
@@ -143,8 +157,8 @@ static enum MHD_Result refuse(struct request *request, int r)
 static enum MHD_Result reply_enrolled(struct request *request, const struct form *form,
 				      const char *host, struct ca_issued *issued)
 {
-	log_line(LOG_LEVEL_INFO, "host-enrolled", "%s is host %s, certificate %s", form->hostname,
-		 host, issued->serial);
+	log_line(LOG_LEVEL_INFO, "host-enrolled", "%s (%s) is host %s, certificate %s",
+		 form->hostname, request->address, host, issued->serial);
 	if (revoked_reload(&request->collector->revoked, request->collector->store) < 0)
 		log_line(LOG_LEVEL_ERROR, "revoked-stale", "revoked certificates not read: %s",
 			 store_error());
@@ -175,45 +189,49 @@ enum MHD_Result enrolment_handle(struct request *request)
 	return refuse(request, r);
 }
 
-static json_t *enrolment_document(struct request *request, const char *token, const char *unit,
-				  int64_t expires)
+/* The host keeps its id; the key is another.  What is in use now stays so until the new certificate
+ * is shown for the first time (peer.c). */
+static int renew(struct request *request, const char *csr, size_t size, struct ca_issued *ret)
 {
-	const struct config *config = &request->collector->config;
-	json_t *trust = json_loads(config->trust_text, 0, NULL);
-	char when[21];
+	struct collector *collector = request->collector;
+	struct ca_issued issued = { 0 };
+	int r = ca_sign_client(collector->config.ca, csr, size, request->host,
+			       collector->config.certificate_life_s, &issued);
 
-	text_time(expires, when);
-	return json_pack("{s{ss ss ss ss so ss ss}}", "enrolment", "schema", "devgate-enrolment-1",
-			 "url", config->agents_url, "token", token, "ca",
-			 ca_certificate(config->ca), "trust_root", trust, "unit", unit, "expires",
-			 when);
+	if (r < 0)
+		return r;
+	r = hosts_renew(collector->store, request->host, issued.serial, (int64_t)time(NULL),
+			issued.expires);
+	if (r < 0)
+		ca_issued_finish(&issued);
+	else
+		*ret = issued;
+	return r;
 }
 
-enum MHD_Result enrolment_handle_token(struct request *request)
+enum MHD_Result enrolment_handle_renew(struct request *request)
 {
-	static const json_int_t range[] = { TTL_MIN_S, TTL_MAX_S };
 	_cleanup_json_ json_t *json = NULL;
-	struct enrolment_token record = { .created = (int64_t)time(NULL) };
-	char token[API_TOKEN_SIZE];
-	const char *unit;
-	json_int_t ttl;
+	struct ca_issued issued;
+	const char *csr;
+	size_t size;
 
 	if (request_json(request, &json) < 0 ||
-	    field_text(request, json, "unit", STORE_TEXT_SIZE - 1, true, &unit) < 0 ||
-	    field_number(request, json, "ttl_s", range, TTL_DEFAULT_S, &ttl) < 0)
+	    field_raw(request, json, "csr", CA_CSR_MAX, &csr, &size) < 0)
 		return reply_problem(request);
-
-	api_token_generate(token);
-	int r = api_token_hash(token, record.hash);
-	snprintf(record.unit, sizeof(record.unit), "%s", unit);
-	snprintf(record.created_by, sizeof(record.created_by), "%s", request->person.name);
-	record.expires = record.created + ttl;
-	if (r == 0)
-		r = tokens_add_enrolment(request->collector->store, &record);
+	int r = renew(request, csr, size, &issued);
+	if (r == -ENOENT)
+		return reply_refusal(request, MHD_HTTP_FORBIDDEN, "certificate-revoked",
+				     "This host is revoked; ask a security officer.");
 	if (r < 0)
-		return reply_failure(request, r, "make an enrolment token");
-	log_line(LOG_LEVEL_INFO, "token-made", "enrolment token for unit %s by %s", unit,
-		 request->person.name);
-	return reply_json(request, MHD_HTTP_CREATED,
-			  enrolment_document(request, token, unit, record.expires));
+		return refuse(request, r);
+	log_line(LOG_LEVEL_INFO, "certificate-renewed", "host %s, certificate %s", request->host,
+		 issued.serial);
+	if (revoked_reload(&request->collector->revoked, request->collector->store) < 0)
+		log_line(LOG_LEVEL_ERROR, "revoked-stale", "revoked certificates not read: %s",
+			 store_error());
+	json_t *answer =
+		json_pack("{ss ss}", "host", request->host, "certificate", issued.certificate);
+	ca_issued_finish(&issued);
+	return reply_json(request, MHD_HTTP_CREATED, answer);
 }

@@ -1,11 +1,10 @@
-/* enrolment - a machine shows a one-time token and a request for a certificate. */
+/* enrolment - a machine shows a token and gets a certificate, or one in use and gets its successor.
+ */
 #pragma once
 
 #include "request.h"
 
-/* POST /v1/enroll.  A machine that is known keeps its host id; its earlier certificates are
- * revoked. */
+/* POST /v1/enroll. */
 enum MHD_Result enrolment_handle(struct request *request);
-
-/* POST /api/v1/tokens: make a one-time token, answered in the enrolment document. */
-enum MHD_Result enrolment_handle_token(struct request *request);
+/* POST /v1/renew. */
+enum MHD_Result enrolment_handle_renew(struct request *request);

@@ -50,6 +50,20 @@ int field_text(struct request *request, const json_t *json, const char *name, si
 	return 0;
 }
 
+int field_hex(struct request *request, const json_t *json, const char *name, size_t digits,
+	      bool needed, const char **ret)
+{
+	const char *text;
+	int r = field_text(request, json, name, digits, needed, &text);
+
+	if (r < 0)
+		return r;
+	if (*text && (strlen(text) != digits || strspn(text, "0123456789abcdef") != digits))
+		return refuse(request, name, "is not of so many lower-case hexadecimal digits");
+	*ret = text;
+	return 0;
+}
+
 int field_number(struct request *request, const json_t *json, const char *name,
 		 const json_int_t range[static 2], json_int_t otherwise, json_int_t *ret)
 {

@@ -14,6 +14,11 @@ int field_number(struct request *request, const json_t *json, const char *name,
 		 const json_int_t range[static 2], json_int_t otherwise, json_int_t *ret)
 	__attribute__((warn_unused_result));
 
+/* The same for exactly @digits lower-case hexadecimal digits; "" if it is not there and not
+ * @needed. */
+int field_hex(struct request *request, const json_t *json, const char *name, size_t digits,
+	      bool needed, const char **ret) __attribute__((warn_unused_result));
+
 /* Any text that is a member, unchecked but for its length in bytes: the caller parses it. */
 int field_raw(struct request *request, const json_t *json, const char *name, size_t max,
 	      const char **ret, size_t *ret_size) __attribute__((warn_unused_result));

@@ -9,6 +9,7 @@
 
 #include "policy/event.h"
 #include "policy/text.h"
+#include "record_clock.h"
 #include "server/pki/cleanup.h"
 #include "server/store/batch.h"
 #include "server/store/events.h"
@@ -153,10 +154,15 @@ static int take_line(struct batch *batch, struct line *line, int64_t now,
 static int take_lines(struct batch *batch, struct line *lines, size_t n, int64_t now,
 		      struct ingest_result *result)
 {
-	int r = 0;
+	struct record_clock clock;
+	int r = record_clock_init(&clock, batch);
 
-	for (size_t i = 0; i < n && r == 0 && result->outcome == INGEST_TAKEN; i++)
+	for (size_t i = 0; i < n && r == 0 && result->outcome == INGEST_TAKEN; i++) {
 		r = take_line(batch, &lines[i], now, result);
+		if (r == 0 && result->outcome == INGEST_TAKEN && lines[i].readable &&
+		    lines[i].columns.seq >= batch->first_seq)
+			r = record_clock_judge(&clock, batch, &lines[i].columns, now);
+	}
 	return r;
 }
 

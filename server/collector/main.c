@@ -27,7 +27,7 @@
 #include "server/store/news.h"
 #include "silence.h"
 
-enum { EXIT_USAGE = 2 };
+enum { EXIT_USAGE = 2, MIB = 1024 * 1024, RATE_MAX = 1000 * 1000 * 1000 };
 
 static const char HELP[] =
 	"Usage: devgate-collector --data DIR [OPTION]...\n"
@@ -39,14 +39,21 @@ static const char HELP[] =
 	"  --store URL             keep the records in PostgreSQL, \"postgresql://...\"; several\n"
 	"                          collectors may share it (default: SQLite, DIR/devgate.db).\n"
 	"                          Passwords belong in ~/.pgpass or $PGPASSFILE\n"
-	"  --move-to URL           move the records from DIR/devgate.db to an empty PostgreSQL,\n"
-	"                          check every chain, and end; no collector may be running\n"
 	"  --checkpoint-every SECONDS  how often the ends of all ledgers are signed (3600)\n"
 	"  --dispose-every SECONDS  how often records that are over their time are looked for\n"
 	"                          (86400)\n"
 	"  --silent-after SECONDS  a workstation that is not heard of for so long, and did not "
 	"say\n"
 	"                          that it would end, is a finding (900; 120 to 2592000)\n"
+	"  --certificate-life SECONDS  of workstations' certificates (34300800, 397 days); they\n"
+	"                          are renewed in the last third of it\n"
+	"  --agent-rates REQUESTS:EVENTS:BYTES  what one workstation may ask and send a second\n"
+	"                          (50:20000:8388608), and ten times that at once; 0: any\n"
+	"  --uploads-memory MIB    what all requests that are being received may hold (128)\n"
+	"  --patience SECONDS      how long a request's header may take (30); a body may take\n"
+	"                          twice that, and a second for each 64 KB\n"
+	"  --move-to URL           move the records from DIR/devgate.db to an empty PostgreSQL,\n"
+	"                          check every chain, and end; no collector may be running\n"
 	"  --backup TO             back the site up into the new directory TO, and end; "
 	"collectors\n"
 	"                          may be running\n"
@@ -62,6 +69,39 @@ static const char HELP[] =
 	"  --version               show the version\n"
 	"\n"
 	"SIGTERM and SIGINT end it when running requests are answered.\n";
+
+/* One of the limits that keep a bad workstation from the others; false, and said, if it is none. */
+static bool parse_limit(int option, const char *text, struct options *ret)
+{
+	unsigned long long number[_RATE_MAX];
+	char end;
+
+	if (option == 'R') {
+		if (sscanf(text, "%llu:%llu:%llu%c", &number[0], &number[1], &number[2], &end) ==
+			    3 &&
+		    number[0] <= RATE_MAX && number[1] <= RATE_MAX && number[2] <= RATE_MAX) {
+			for (int i = 0; i < _RATE_MAX; i++)
+				ret->agent_rates[i] = number[i];
+			return true;
+		}
+		fputs("devgate-collector: --agent-rates wants REQUESTS:EVENTS:BYTES a second\n",
+		      stderr);
+		return false;
+	}
+	bool good = sscanf(text, "%llu%c", &number[0], &end) == 1 && number[0] > 0;
+	if (option == 'u' && good && number[0] >= 4 && number[0] <= MIB) {
+		ret->uploads_memory = (size_t)number[0] * MIB;
+		return true;
+	}
+	if (option == 'w' && good && number[0] <= 3600) {
+		ret->patience_s = (unsigned)number[0];
+		return true;
+	}
+	fputs(option == 'u' ? "devgate-collector: --uploads-memory wants 4 MiB or more\n"
+			    : "devgate-collector: --patience wants 1 to 3600 seconds\n",
+	      stderr);
+	return false;
+}
 
 /* The option that is @option, if its value is a text.  NULL: it is none. */
 static const char **text_option(struct options *options, int option)
@@ -105,6 +145,10 @@ static int take_option(struct options *options, int option)
 		options->dispose_every_s = (unsigned)strtoul(optarg, NULL, 10);
 	else if (option == 'q')
 		options->silent_after_s = (unsigned)strtoul(optarg, NULL, 10);
+	else if (option == 'l')
+		options->certificate_life_s = strtoll(optarg, NULL, 10);
+	else if (option == 'R' || option == 'u' || option == 'w')
+		return parse_limit(option, optarg, options) ? -1 : EXIT_USAGE;
 	else if (option == 'h')
 		return fputs(HELP, stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 	else if (option == 'v')
@@ -130,6 +174,9 @@ static int check_options(const struct options *options, int argc, char **argv)
 		 options->silent_after_s > SILENCE_AFTER_MAX_S)
 		fprintf(stderr, "devgate-collector: --silent-after takes %d to %d seconds\n",
 			SILENCE_AFTER_MIN_S, SILENCE_AFTER_MAX_S);
+	else if (options->certificate_life_s < 1 || options->certificate_life_s > CA_CLIENT_S)
+		fprintf(stderr, "devgate-collector: --certificate-life wants 1 to %d seconds\n",
+			CA_CLIENT_S);
 	else if (!!options->move_to + !!options->backup_to + !!options->restore_from > 1)
 		fputs("devgate-collector: only one of --move-to, --backup and --restore can be "
 		      "done\n",
@@ -150,6 +197,10 @@ static int parse_options(int argc, char **argv, struct options *ret)
 		{ "store", required_argument, NULL, 's' },
 		{ "move-to", required_argument, NULL, 'm' },
 		{ "checkpoint-every", required_argument, NULL, 'c' },
+		{ "agent-rates", required_argument, NULL, 'R' },
+		{ "uploads-memory", required_argument, NULL, 'u' },
+		{ "patience", required_argument, NULL, 'w' },
+		{ "certificate-life", required_argument, NULL, 'l' },
 		{ "dispose-every", required_argument, NULL, 'D' },
 		{ "silent-after", required_argument, NULL, 'q' },
 		{ "backup", required_argument, NULL, 'b' },
@@ -166,7 +217,11 @@ static int parse_options(int argc, char **argv, struct options *ret)
 				 .people = "127.0.0.1:8444",
 				 .checkpoint_every_s = 3600,
 				 .dispose_every_s = DISPOSER_EVERY_S,
-				 .silent_after_s = SILENCE_AFTER_S };
+				 .silent_after_s = SILENCE_AFTER_S,
+				 .certificate_life_s = CA_CLIENT_S,
+				 .agent_rates = { 50, 20000, 8 * 1024 * 1024 },
+				 .uploads_memory = 128 * MIB,
+				 .patience_s = 30 };
 	while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0) {
 		int status = take_option(ret, option);
 		if (status >= 0)
@@ -280,13 +335,17 @@ static void on_store_news(void *context, unsigned news)
 {
 	struct collector *collector = context;
 
-	if (news & NEWS_CERTIFICATES && revoked_reload(&collector->revoked, collector->store) < 0)
+	if (news & (NEWS_CERTIFICATES | NEWS_SUPERSEDED) &&
+	    revoked_reload(&collector->revoked, collector->store) < 0)
 		log_line(LOG_LEVEL_ERROR, "store-failed",
 			 "The revoked certificates cannot be read: %s", store_error());
-	if (news & NEWS_POLICY)
+	/* What is refused from now on ends its wait: it asks again, and is told. */
+	if (news & (NEWS_POLICY | NEWS_CERTIFICATES))
 		waiters_wake(&collector->waiters, TOPIC_POLICY);
-	if (news & NEWS_REVOCATIONS)
+	if (news & (NEWS_REVOCATIONS | NEWS_CERTIFICATES))
 		waiters_wake(&collector->waiters, TOPIC_REVOCATIONS);
+	if (news & (NEWS_GRANTS | NEWS_CERTIFICATES))
+		waiters_wake(&collector->waiters, TOPIC_GRANTS);
 	if (news & NEWS_EVENTS)
 		waiters_wake(&collector->waiters, TOPIC_EVENTS);
 }
@@ -336,10 +395,20 @@ static int serve(struct collector *collector, const struct options *options,
 	struct server server;
 	int r = waiters_init(&collector->waiters);
 
+	facts_cache_init(&collector->facts);
 	if (r < 0) {
 		log_line(LOG_LEVEL_ERROR, "thread-refused", "%s", strerror(-r));
 		return r;
 	}
+	r = patience_start(&collector->patience, options->patience_s);
+	if (r < 0) {
+		log_line(LOG_LEVEL_ERROR, "thread-refused", "%s", strerror(-r));
+		waiters_stop(&collector->waiters);
+		waiters_finish(&collector->waiters);
+		return r;
+	}
+	budget_init(&collector->budget, options->uploads_memory);
+	rates_init(&collector->rates, options->agent_rates);
 	r = news_follow(collector->store, on_store_news, collector, &news);
 	if (r < 0)
 		log_line(LOG_LEVEL_ERROR, "thread-refused", "%s", strerror(-r));
@@ -359,6 +428,9 @@ static int serve(struct collector *collector, const struct options *options,
 	news_stop(news);
 	waiters_stop(&collector->waiters);
 	waiters_finish(&collector->waiters);
+	facts_cache_finish(&collector->facts);
+	patience_stop(&collector->patience);
+	rates_finish(&collector->rates);
 	return r;
 }
 

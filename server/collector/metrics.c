@@ -42,7 +42,8 @@ static void write_waiters(FILE *out, struct waiters *waiters)
 {
 	static const char *const topics[] = { [TOPIC_POLICY] = "policy",
 					      [TOPIC_REVOCATIONS] = "revocations",
-					      [TOPIC_EVENTS] = "events" };
+					      [TOPIC_EVENTS] = "events",
+					      [TOPIC_GRANTS] = "grants" };
 
 	head(out, "waiting_requests", "gauge", "Requests that wait for news, by what of.");
 	for (enum topic topic = 0; topic < _TOPIC_MAX; topic++)
@@ -72,6 +73,10 @@ static void write_all(FILE *out, struct collector *collector)
 	one(out, "silent_hosts", "gauge",
 	    "Workstations that are silent though their agents did not end.",
 	    atomic_load(&metrics->silent_hosts));
+	one(out, "receiving_bytes", "gauge", "Memory that bodies being received take.",
+	    atomic_load(&collector->budget.used));
+	one(out, "connections_ended_total", "counter",
+	    "Connections that took too long to say what.", patience_ended(&collector->patience));
 	one(out, "running_requests", "gauge", "Requests begun and not yet answered.",
 	    (uint64_t)atomic_load(&collector->running));
 	write_answers(out, metrics);

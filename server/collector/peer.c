@@ -1,6 +1,7 @@
 #include "peer.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -14,17 +15,39 @@
 
 enum { SERIAL_BYTES = 16 };
 
+static void begin(struct collector *collector, struct MHD_Connection *connection, void **slot)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	struct peer *peer = info ? calloc(1, sizeof(*peer)) : NULL;
+
+	if (peer)
+		patience_add(&collector->patience, &peer->awaited, info->connect_fd);
+	*slot = peer; /* NULL: every request is refused */
+}
+
 void peer_on_connection(void *context, struct MHD_Connection *connection, void **slot,
 			enum MHD_ConnectionNotificationCode code)
 {
-	(void)context;
-	(void)connection;
+	struct collector *collector = context;
+	struct peer *peer = *slot;
+
 	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-		*slot = calloc(1, sizeof(struct peer)); /* NULL: every request is refused */
-	} else {
-		free(*slot);
-		*slot = NULL;
+		begin(collector, connection, slot);
+		return;
 	}
+	if (peer)
+		patience_remove(&collector->patience, &peer->awaited);
+	free(peer);
+	*slot = NULL;
+}
+
+struct peer *peer_of(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	return info ? info->socket_context : NULL;
 }
 
 /* What the verification of the chain says; PEER_GOOD only if nothing at all is wrong. */
@@ -73,13 +96,21 @@ static int read_certificate(gnutls_session_t session, struct peer *peer,
 	return 0;
 }
 
+/* A renewed certificate is shown for the first time: those before it end. */
+static int confirm(struct collector *collector, const char *serial)
+{
+	int r = hosts_confirm(collector->store, serial, (int64_t)time(NULL));
+
+	return r < 0 ? r : revoked_reload(&collector->revoked, collector->store);
+}
+
 /* Fill @peer.  Returns 0 or an error of the store, after which it is still unchecked. */
 static int check(struct collector *collector, struct MHD_Connection *connection, struct peer *peer)
 {
 	const union MHD_ConnectionInfo *info =
 		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+	struct certificate certificate;
 	char name[STORE_UUID_SIZE];
-	bool revoked;
 
 	if (!info)
 		return -EIO;
@@ -90,11 +121,15 @@ static int check(struct collector *collector, struct MHD_Connection *connection,
 		peer->state = PEER_UNTRUSTED;
 		return 0;
 	}
-	int r = hosts_find_certificate(collector->store, peer->serial, peer->host, &revoked);
-	if (r == -ENOENT || (r == 0 && strcmp(peer->host, name) != 0))
+	int r = hosts_find_certificate(collector->store, peer->serial, &certificate);
+	if (r == 0 && !certificate.confirmed && !certificate.revoked)
+		r = confirm(collector, peer->serial);
+	if (r == -ENOENT || (r == 0 && strcmp(certificate.host, name) != 0))
 		peer->state = PEER_UNTRUSTED;
 	else if (r < 0)
 		peer->state = PEER_UNCHECKED;
+	else
+		memcpy(peer->host, certificate.host, sizeof(peer->host));
 	return r == -ENOENT ? 0 : r;
 }
 
@@ -119,12 +154,24 @@ static int refuse_unchecked(int error, struct problem *ret)
 			   "The certificate could not be checked; try again later.");
 }
 
+/* Has this machine, which says which start of it speaks, been found to be another than the host? */
+static int is_barred(struct collector *collector, struct MHD_Connection *connection,
+		     const char *host)
+{
+	const char *boot =
+		MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "X-Devgate-Boot");
+	char entry[HOST_REFUSED_SIZE];
+
+	if (!boot || strlen(boot) != HOST_BOOT_SIZE - 1)
+		return 0;
+	snprintf(entry, sizeof(entry), "%s/%s", host, boot);
+	return revoked_contains(&collector->revoked, collector->store, entry);
+}
+
 int peer_admit(struct collector *collector, struct MHD_Connection *connection,
 	       char ret_host[static STORE_UUID_SIZE], struct problem *ret_problem)
 {
-	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-	struct peer *peer = info ? info->socket_context : NULL;
+	struct peer *peer = peer_of(connection);
 	int r = peer ? 0 : -ENOMEM;
 
 	if (r == 0 && peer->state == PEER_UNCHECKED)
@@ -141,6 +188,15 @@ int peer_admit(struct collector *collector, struct MHD_Connection *connection,
 	if (r > 0)
 		return problem_set(ret_problem, MHD_HTTP_FORBIDDEN, "certificate-revoked",
 				   "The client certificate is revoked; ask a security officer.");
+	r = is_barred(collector, connection, peer->host);
+	if (r < 0)
+		return refuse_unchecked(r, ret_problem);
+	if (r > 0)
+		return problem_set(
+			ret_problem, MHD_HTTP_FORBIDDEN, "cloned",
+			"Another machine has the certificate that this one shows: one is "
+			"a copy of the other's disk.  Enrol this machine anew; ask a "
+			"security officer for a token.");
 	memcpy(ret_host, peer->host, STORE_UUID_SIZE);
 	return 0;
 }

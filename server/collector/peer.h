@@ -7,6 +7,7 @@
 
 #include <microhttpd.h>
 
+#include "patience.h"
 #include "problem.h"
 #include "server/store/hosts.h"
 
@@ -25,11 +26,16 @@ struct peer {
 	char host[STORE_UUID_SIZE]; /* PEER_GOOD: whom the certificate was issued to */
 	char serial[HOST_SERIAL_SIZE];
 	int64_t expires;
+	struct awaited awaited;
 };
 
-/* MHD_OPTION_NOTIFY_CONNECTION: make and free the connection's struct peer. */
+/* MHD_OPTION_NOTIFY_CONNECTION of both ports: make and free the connection's struct peer; the
+ * context is the struct collector. */
 void peer_on_connection(void *context, struct MHD_Connection *connection, void **slot,
 			enum MHD_ConnectionNotificationCode code);
+
+/* The connection's; NULL if there was no memory for it. */
+struct peer *peer_of(struct MHD_Connection *connection);
 
 /* Whose request is this?  On 0, @ret_host is the host's id.  -EACCES: refused, *@ret_problem says
  * why (401 absent, untrusted, expired; 403 revoked; 500). */

@@ -6,9 +6,9 @@
 
 #include "checkpoints_api.h"
 #include "collector.h"
-#include "enrolment.h"
 #include "events_api.h"
 #include "field.h"
+#include "grants_api.h"
 #include "ledgers_api.h"
 #include "log.h"
 #include "media_api.h"
@@ -20,6 +20,7 @@
 #include "server/report/usage_report.h"
 #include "server/store/endings.h"
 #include "server/store/findings.h"
+#include "tokens_api.h"
 
 /* The program runs. */
 static enum MHD_Result handle_health(struct request *request)
@@ -83,16 +84,19 @@ static int on_host(void *context, const struct host *host)
 	const struct host_list *list = context;
 	const enum host_state state = host_state(host, list->now, list->silent_after_s);
 	json_t *json = json_pack(
-		"{ss ss ss so so ss sI sI so ss ss ss sI so sb ss ss* so}", "id", host->id,
-		"hostname", host->hostname, "unit", host->unit, "enrolled",
-		time_to_json(host->enrolled), "last_seen", time_to_json(host->last_seen), "version",
-		host->version, "policy", (json_int_t)host->policy, "revocations",
-		(json_int_t)host->revocations, "rolled_back", version_to_json(host->rolled_back),
-		"mode", host->mode, "gate", host->gate, "ledger", host->ledger, "acked",
-		(json_int_t)host->acked, "certificate_expires",
-		time_to_json(host->certificate_expires), "revoked", (int)host->revoked, "state",
-		host_state_to_text(state), "ended", host->ended[0] == '\0' ? NULL : host->ended,
-		"ended_at", time_to_json(host->ended_at));
+		"{ss ss ss ss so so ss sI sI so ss ss ss sI so sb sb so ss ss ss* so}", "id",
+		host->id, "machine_id", host->machine_id, "hostname", host->hostname, "unit",
+		host->unit, "enrolled", time_to_json(host->enrolled), "last_seen",
+		time_to_json(host->last_seen), "version", host->version, "policy",
+		(json_int_t)host->policy, "revocations", (json_int_t)host->revocations,
+		"rolled_back", version_to_json(host->rolled_back), "mode", host->mode, "gate",
+		host->gate, "ledger", host->ledger, "acked", (json_int_t)host->acked,
+		"certificate_expires", time_to_json(host->certificate_expires), "revoked",
+		(int)host->revoked, "cloned", (int)host->cloned, "clock_offset_s",
+		host->offset_known ? json_integer((json_int_t)host->offset_s) : json_null(),
+		"address", host->address, "state", host_state_to_text(state), "ended",
+		host->ended[0] == '\0' ? NULL : host->ended, "ended_at",
+		time_to_json(host->ended_at));
 
 	return json_array_append_new(list->hosts, json) < 0 ? -ENOMEM : 0;
 }
@@ -130,6 +134,7 @@ static enum MHD_Result handle_revoke(struct request *request)
 	/* Its long polls end now, not in a minute. */
 	waiters_wake(&request->collector->waiters, TOPIC_POLICY);
 	waiters_wake(&request->collector->waiters, TOPIC_REVOCATIONS);
+	waiters_wake_key(&request->collector->waiters, TOPIC_GRANTS, request->segment);
 	log_line(LOG_LEVEL_INFO, "host-revoked", "%s by %s: %s", request->segment,
 		 request->person.name, reason);
 	return reply_empty(request, MHD_HTTP_NO_CONTENT);
@@ -218,8 +223,10 @@ static const struct route ROUTES[] = {
 	{ "GET", "/readyz", ACCESS_OPEN, BODY_NONE, 0, false, handle_ready },
 	{ "GET", "/metrics", ACCESS_AUDITOR, BODY_NONE, 0, false, handle_metrics },
 	{ "GET", "/api/v1/whoami", ACCESS_AUDITOR, BODY_NONE, 0, false, handle_whoami },
-	{ "POST", "/api/v1/tokens", ACCESS_OFFICER, BODY_TEXT, 4096, false,
-	  enrolment_handle_token },
+	{ "POST", "/api/v1/tokens", ACCESS_OFFICER, BODY_TEXT, 4096, false, tokens_handle_create },
+	{ "GET", "/api/v1/tokens", ACCESS_AUDITOR, BODY_NONE, 0, false, tokens_handle_list },
+	{ "POST", "/api/v1/tokens/*/revoke", ACCESS_OFFICER, BODY_TEXT, 4096, false,
+	  tokens_handle_revoke },
 	{ "GET", "/api/v1/hosts", ACCESS_AUDITOR, BODY_NONE, 0, false, handle_hosts },
 	{ "POST", "/api/v1/hosts/*/revoke", ACCESS_OFFICER, BODY_TEXT, 4096, false, handle_revoke },
 	{ "GET", "/api/v1/events", ACCESS_AUDITOR, BODY_NONE, 0, false, events_handle_list },
@@ -253,6 +260,9 @@ static const struct route ROUTES[] = {
 	{ "GET", "/api/v1/policy", ACCESS_AUDITOR, BODY_NONE, 0, false, policy_handle_current },
 	{ "POST", "/api/v1/policy", ACCESS_OFFICER, BODY_TEXT, DSSE_MAX_BYTES, false,
 	  policy_handle_publish },
+	{ "GET", "/api/v1/grants", ACCESS_AUDITOR, BODY_NONE, 0, false, grants_handle_list },
+	{ "POST", "/api/v1/grants", ACCESS_OFFICER, BODY_TEXT, GRANT_MAX_BYTES, false,
+	  grants_handle_publish },
 	{ "GET", "/api/v1/sections/*", ACCESS_AUDITOR, BODY_NONE, 0, false, policy_handle_section },
 	{ "PUT", "/api/v1/sections/*", ACCESS_OFFICER, BODY_SECTION, SECTION_MAX_BYTES, false,
 	  policy_handle_put_section },

@@ -88,6 +88,10 @@ static enum MHD_Result add_headers(struct MHD_Response *response, const struct p
 		snprintf(seconds, sizeof(seconds), "%u", retry_s);
 		result = MHD_add_response_header(response, "Retry-After", seconds);
 	}
+	/* Whoever is shut out has no more business on this connection. */
+	if (result == MHD_YES && (strcmp(problem->code, "certificate-revoked") == 0 ||
+				  strcmp(problem->code, "cloned") == 0))
+		result = MHD_add_response_header(response, "Connection", "close");
 	if (result == MHD_YES && strcmp(problem->code, "unauthenticated") == 0)
 		result = MHD_add_response_header(response, "WWW-Authenticate", "Bearer");
 	return result;

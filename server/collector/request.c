@@ -2,11 +2,20 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include <sodium.h>
 
 #include "authenticate.h"
 #include "collector.h"
+#include "json_body.h"
+#include "peer.h"
 #include "reply.h"
 
 static const char *header(struct request *request, const char *name)
@@ -30,9 +39,15 @@ static void refuse_large(struct request *request)
 		    "The body may be at most %zu bytes, uncompressed.", request->route->body_max);
 }
 
-/* The machine could not take a body: that may pass. */
+/* The machine could not take a body: that may pass.  They do not all come back at once. */
 static void refuse_for_now(struct request *request, int error)
 {
+	if (error == -ENOBUFS) {
+		problem_set(&request->problem, MHD_HTTP_SERVICE_UNAVAILABLE, "busy",
+			    "The collector receives as much as it can hold; try again.");
+		request->problem.retry_after_s = 5 + randombytes_uniform(20);
+		return;
+	}
 	problem_set(&request->problem, MHD_HTTP_SERVICE_UNAVAILABLE, "busy",
 		    "The collector cannot take a body now: %s.", strerror(-error));
 	request->problem.retry_after_s = 30;
@@ -58,8 +73,66 @@ static void expect_body(struct request *request)
 	}
 	int r = body_init(&request->body, route->body, route->body_max, zstd,
 			  request->collector->store);
+	request->body.budget = &request->collector->budget;
 	if (r < 0)
 		refuse_for_now(request, r);
+}
+
+static void await(struct request *request, int64_t ms)
+{
+	struct peer *peer = peer_of(request->connection);
+
+	if (peer)
+		patience_await(&request->collector->patience, &peer->awaited, ms);
+}
+
+static void await_body(struct request *request)
+{
+	struct peer *peer = peer_of(request->connection);
+	uint64_t max = request->route ? request->route->body_max : REQUEST_DRAIN_MAX;
+
+	if (peer)
+		patience_await_body(&request->collector->patience, &peer->awaited, max);
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* May this machine, or this address if it has shown no certificate yet, ask again already? */
+static int ration(struct request *request)
+{
+	char key[RATES_KEY_SIZE];
+	unsigned wait_s = 1;
+
+	if (*request->host)
+		snprintf(key, sizeof(key), "%s", request->host);
+	else
+		rates_address_key(request->address, key);
+	int r = rates_begin(&request->collector->rates, key, now_ms(), &request->rate, &wait_s);
+	if (r == 0)
+		return 0;
+	problem_set(&request->problem, MHD_HTTP_TOO_MANY_REQUESTS, "rate-limited",
+		    "This machine asks or sends too much; try again later.");
+	request->problem.retry_after_s = wait_s;
+	return -EACCES;
+}
+
+static void read_address(struct MHD_Connection *connection, char ret[static HOST_ADDRESS_SIZE])
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const struct sockaddr *address = info ? info->client_addr : NULL;
+	socklen_t size = address && address->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6)
+								   : sizeof(struct sockaddr_in);
+
+	if (!address ||
+	    getnameinfo(address, size, ret, HOST_ADDRESS_SIZE, NULL, 0, NI_NUMERICHOST) != 0)
+		*ret = '\0';
 }
 
 static struct request *request_new(struct port *port, struct MHD_Connection *connection)
@@ -71,6 +144,7 @@ static struct request *request_new(struct port *port, struct MHD_Connection *con
 		request->connection = connection;
 		request->wait.connection = connection;
 		request->body.section.fd = -1;
+		read_address(connection, request->address);
 		atomic_fetch_add(&port->collector->running, 1);
 	}
 	return request;
@@ -82,8 +156,12 @@ static void judge(struct request *request, struct port *port, const char *method
 	request->route = route_find(port->routes, port->n_routes, method, path, request->segment,
 				    &request->problem);
 	enum access access = request->route ? request->route->access : port->otherwise;
-	if (authenticate(request, access) == 0 && request->route)
+	int r = authenticate(request, access);
+	if (r == 0 && port->rationed)
+		r = ration(request);
+	if (r == 0 && request->route)
 		expect_body(request);
+	await_body(request);
 }
 
 static enum MHD_Result take_body(struct request *request, const char *bytes, size_t size)
@@ -98,8 +176,8 @@ static enum MHD_Result take_body(struct request *request, const char *bytes, siz
 	else if (r < 0)
 		refuse_for_now(request, r);
 	if (request->problem.status) {
+		request->dropped += request->body.received + size;
 		body_finish(&request->body);
-		request->dropped += size;
 	}
 	return request->dropped > REQUEST_DRAIN_MAX ? MHD_NO : MHD_YES;
 }
@@ -110,9 +188,14 @@ static int admit(struct request *request)
 {
 	if (request->problem.status || authenticate(request, request->route->access) < 0)
 		return -EACCES;
-	if (request->wait.deadline_ms == 0 && body_end(&request->body) < 0)
+	int r = request->wait.deadline_ms == 0 ? body_end(&request->body) : 0;
+	if (r == -EBADMSG)
 		return problem_set(&request->problem, MHD_HTTP_BAD_REQUEST, "bad-request",
 				   "The body ends in the middle of a zstd frame.");
+	if (r < 0) {
+		refuse_for_now(request, r);
+		return -EACCES;
+	}
 	return 0;
 }
 
@@ -138,6 +221,7 @@ enum MHD_Result request_on_call(void *context, struct MHD_Connection *connection
 		*size = 0;
 		return result;
 	}
+	await(request, 0);
 	return admit(request) < 0 ? reply_problem(request) : request->route->handle(request);
 }
 
@@ -151,52 +235,27 @@ void request_on_completed(void *context, struct MHD_Connection *connection, void
 	(void)code;
 	if (!request)
 		return;
+	rates_spend(&port->collector->rates, request->rate, request->events,
+		    request->body.size + request->dropped);
+	rates_end(&port->collector->rates, request->rate);
+	await(request, REQUEST_IDLE_S * 1000);
 	body_finish(&request->body);
 	free(request);
 	*slot = NULL;
 	atomic_fetch_sub(&port->collector->running, 1);
 }
 
-/* How deep brackets nest, outside of strings; a bound for the parser, which judges the rest. */
-static unsigned json_depth(const char *text, size_t size)
-{
-	unsigned depth = 0, deepest = 0;
-	bool string = false;
-
-	for (size_t i = 0; i < size; i++) {
-		if (string && text[i] == '\\')
-			i++;
-		else if (text[i] == '"')
-			string = !string;
-		else if (!string && (text[i] == '{' || text[i] == '['))
-			depth++;
-		else if (!string && (text[i] == '}' || text[i] == ']'))
-			depth -= depth > 0;
-		deepest = depth > deepest ? depth : deepest;
-	}
-	return deepest;
-}
-
 int request_json(struct request *request, json_t **ret)
 {
-	json_error_t error;
+	char error[JSON_BODY_ERROR_SIZE];
+	int r = json_body_parse(request->body.bytes, request->body.size, ret, error);
 
-	if (json_depth(request->body.bytes, request->body.size) > REQUEST_JSON_DEPTH)
-		return problem_set(&request->problem, MHD_HTTP_BAD_REQUEST, "bad-request",
-				   "The JSON is nested more than %d deep.", REQUEST_JSON_DEPTH);
-	json_t *json =
-		json_loadb(request->body.bytes, request->body.size, JSON_REJECT_DUPLICATES, &error);
-	if (!json)
-		return problem_set(&request->problem, MHD_HTTP_BAD_REQUEST, "bad-request",
-				   "The body is not JSON: line %d, column %d: %s.", error.line,
-				   error.column, error.text);
-	if (!json_is_object(json)) {
-		json_decref(json);
-		return problem_set(&request->problem, MHD_HTTP_BAD_REQUEST, "bad-request",
-				   "The body must be a JSON object.");
-	}
-	*ret = json;
-	return 0;
+	if (r == -EBADMSG)
+		return problem_set(&request->problem, MHD_HTTP_BAD_REQUEST, "bad-request", "%s",
+				   error);
+	if (r < 0)
+		refuse_for_now(request, r);
+	return r < 0 ? -EACCES : 0;
 }
 
 const char *request_argument(struct request *request, const char *name)

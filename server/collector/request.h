@@ -14,13 +14,15 @@
 #include "route.h"
 #include "server/store/hosts.h"
 #include "server/store/tokens.h"
+#include "uploads.h"
 #include "waiters.h"
 
 struct collector;
+struct rate;
 
 enum {
 	REQUEST_DRAIN_MAX = 8 * 1024 * 1024, /* bytes of a refused body that are read */
-	REQUEST_JSON_DEPTH = 16,
+	REQUEST_IDLE_S = 120,		     /* from an answer to the end of the next header */
 };
 
 /* A port: its routes, and the program they work on.  Both borrowed. */
@@ -28,6 +30,7 @@ struct port {
 	struct collector *collector;
 	const struct route *routes;
 	size_t n_routes;
+	bool rationed;	       /* what each may ask is counted: rates.h */
 	enum access otherwise; /* who may know that there is nothing at an address */
 };
 
@@ -36,12 +39,16 @@ struct request {
 	struct MHD_Connection *connection;
 	const struct route *route; /* NULL: none fits, and problem says so */
 	char segment[ROUTE_SEGMENT_SIZE];
-	char host[STORE_UUID_SIZE]; /* ACCESS_HOST */
-	struct api_identity person; /* ACCESS_AUDITOR, ACCESS_OFFICER */
+	char host[STORE_UUID_SIZE];	 /* ACCESS_HOST */
+	char address[HOST_ADDRESS_SIZE]; /* whom the connection is from; "" if not known */
+	struct api_identity person;	 /* ACCESS_AUDITOR, ACCESS_OFFICER */
 	struct body body;
 	struct problem problem; /* status not 0: the request is refused */
 	uint64_t dropped;	/* bytes of a refused body */
 	struct wait wait;
+	struct upload upload;
+	uint64_t events;   /* that it brought */
+	struct rate *rate; /* agents' port: what this machine or address uses */
 };
 
 /* MHD_AccessHandlerCallback and MHD_OPTION_NOTIFY_COMPLETED; the context is the struct port. */
@@ -51,7 +58,7 @@ enum MHD_Result request_on_call(void *context, struct MHD_Connection *connection
 void request_on_completed(void *context, struct MHD_Connection *connection, void **slot,
 			  enum MHD_RequestTerminationCode code);
 
-/* The body as a JSON object, at most REQUEST_JSON_DEPTH deep.  Gives *@ret.  -EACCES: refused;
+/* The body as a JSON object: json_body.h.  Gives *@ret.  -EACCES: refused;
  * request->problem says why. */
 int request_json(struct request *request, json_t **ret) __attribute__((warn_unused_result));
 

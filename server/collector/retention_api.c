@@ -202,9 +202,9 @@ static enum MHD_Result dispose(struct request *request, bool dry)
 		return reply_failure(request, r, "dispose of records");
 	return reply_json(
 		request, MHD_HTTP_OK,
-		json_pack("{sI sI sI sI so}", "disposed", (json_int_t)tally.disposed, "held",
+		json_pack("{sI sI sI sI sI so}", "disposed", (json_int_t)tally.disposed, "held",
 			  (json_int_t)tally.held, "damaged", (json_int_t)tally.damaged, "persons",
-			  (json_int_t)tally.persons, "next",
+			  (json_int_t)tally.persons, "grants", (json_int_t)tally.grants, "next",
 			  r > 0 ? json_pack("{sI sI}", "ledger", (json_int_t)cursor.ledger, "seq",
 					    (json_int_t)cursor.seq)
 				: json_null()));

@@ -6,7 +6,7 @@
 #include <time.h>
 
 struct list {
-	char (*serials)[HOST_SERIAL_SIZE];
+	char (*entries)[HOST_REFUSED_SIZE];
 	size_t n, capacity;
 };
 
@@ -18,11 +18,11 @@ void revoked_init(struct revoked *revoked)
 
 void revoked_finish(struct revoked *revoked)
 {
-	free(revoked->serials);
+	free(revoked->entries);
 	pthread_rwlock_destroy(&revoked->lock);
 }
 
-static int on_serial(void *context, const char *serial)
+static int on_refused(void *context, const char *entry)
 {
 	struct list *list = context;
 
@@ -30,13 +30,13 @@ static int on_serial(void *context, const char *serial)
 		return -E2BIG;
 	if (list->n == list->capacity) {
 		size_t capacity = list->capacity ? 2 * list->capacity : 64;
-		void *grown = realloc(list->serials, capacity * sizeof(*list->serials));
+		void *grown = realloc(list->entries, capacity * sizeof(*list->entries));
 		if (!grown)
 			return -ENOMEM;
-		list->serials = grown;
+		list->entries = grown;
 		list->capacity = capacity;
 	}
-	memccpy(list->serials[list->n++], serial, '\0', HOST_SERIAL_SIZE);
+	memccpy(list->entries[list->n++], entry, '\0', HOST_REFUSED_SIZE);
 	return 0;
 }
 
@@ -52,22 +52,22 @@ int revoked_reload(struct revoked *revoked, struct store *store)
 
 	/* Held over the read, so that the later of two reloads wins. */
 	pthread_rwlock_wrlock(&revoked->lock);
-	r = hosts_each_revoked(store, (int64_t)time(NULL), on_serial, &list);
+	r = hosts_each_refused(store, (int64_t)time(NULL), on_refused, &list);
 	if (r == 0) {
 		if (list.n)
-			qsort(list.serials, list.n, sizeof(*list.serials), compare);
-		free(revoked->serials);
-		revoked->serials = list.serials;
+			qsort(list.entries, list.n, sizeof(*list.entries), compare);
+		free(revoked->entries);
+		revoked->entries = list.entries;
 		revoked->n = list.n;
 	} else {
-		free(list.serials);
+		free(list.entries);
 	}
 	revoked->stale = r < 0;
 	pthread_rwlock_unlock(&revoked->lock);
 	return r;
 }
 
-int revoked_contains(struct revoked *revoked, struct store *store, const char *serial)
+int revoked_contains(struct revoked *revoked, struct store *store, const char *entry)
 {
 	pthread_rwlock_rdlock(&revoked->lock);
 	if (revoked->stale) {
@@ -77,8 +77,8 @@ int revoked_contains(struct revoked *revoked, struct store *store, const char *s
 			return r;
 		pthread_rwlock_rdlock(&revoked->lock);
 	}
-	bool found = revoked->n && bsearch(serial, revoked->serials, revoked->n,
-					   sizeof(*revoked->serials), compare);
+	bool found = revoked->n && bsearch(entry, revoked->entries, revoked->n,
+					   sizeof(*revoked->entries), compare);
 	pthread_rwlock_unlock(&revoked->lock);
 	return found;
 }

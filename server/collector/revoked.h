@@ -1,4 +1,5 @@
-/* revoked - the serial numbers of revoked certificates, in memory, asked at each request. */
+/* revoked - what must not be served, in memory, asked at each request: the serial numbers of
+ * revoked certificates, and the machines that show another's identity ("host id/boot id"). */
 #pragma once
 
 #include <pthread.h>
@@ -11,7 +12,7 @@ enum { REVOKED_MAX = 1000000 };
 
 struct revoked {
 	pthread_rwlock_t lock;
-	char (*serials)[HOST_SERIAL_SIZE]; /* owned, sorted */
+	char (*entries)[HOST_REFUSED_SIZE]; /* owned, sorted */
 	size_t n;
 	bool stale; /* the store holds revocations that are not here */
 };
@@ -27,5 +28,5 @@ int revoked_reload(struct revoked *revoked, struct store *store)
 	__attribute__((warn_unused_result));
 
 /* 1: revoked; 0: not; errors of revoked_reload: not known, so the caller refuses. */
-int revoked_contains(struct revoked *revoked, struct store *store, const char *serial)
+int revoked_contains(struct revoked *revoked, struct store *store, const char *entry)
 	__attribute__((warn_unused_result));

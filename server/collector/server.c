@@ -27,7 +27,6 @@ enum {
 	/* of one address: a branch of 300 machines behind one, but never all there are */
 	AGENTS_MAX_OF_ADDRESS = 1024,
 	PEOPLE_MAX_OF_ADDRESS = 128,
-	IDLE_S = 120,
 	AGENTS_MEMORY = 8 * 1024, /* of a connection: bounds the header too */
 	PEOPLE_MEMORY = 32 * 1024,
 	FINISH_MS = 10000,
@@ -94,7 +93,6 @@ static struct MHD_Daemon *start_daemon(struct port *port, int fd, const struct c
 {
 	struct MHD_OptionItem trust[] = {
 		{ MHD_OPTION_HTTPS_MEM_TRUST, 0, (void *)ca_certificate(config->ca) },
-		{ MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)peer_on_connection, NULL },
 		{ MHD_OPTION_END, 0, NULL },
 	};
 	struct MHD_OptionItem nothing[] = { { MHD_OPTION_END, 0, NULL } };
@@ -108,11 +106,12 @@ static struct MHD_Daemon *start_daemon(struct port *port, int fd, const struct c
 		MHD_OPTION_THREAD_POOL_SIZE, (unsigned)THREADS, MHD_OPTION_CONNECTION_LIMIT,
 		(unsigned)(agents ? AGENTS_MAX : PEOPLE_MAX), MHD_OPTION_PER_IP_CONNECTION_LIMIT,
 		(unsigned)(agents ? AGENTS_MAX_OF_ADDRESS : PEOPLE_MAX_OF_ADDRESS),
-		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)REQUEST_IDLE_S,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 		(size_t)(agents ? AGENTS_MEMORY : PEOPLE_MEMORY), MHD_OPTION_STRICT_FOR_CLIENT, 1,
 		MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_NOTIFY_COMPLETED,
-		request_on_completed, port, MHD_OPTION_ARRAY, agents ? trust : nothing,
-		MHD_OPTION_END);
+		request_on_completed, port, MHD_OPTION_NOTIFY_CONNECTION, peer_on_connection,
+		port->collector, MHD_OPTION_ARRAY, agents ? trust : nothing, MHD_OPTION_END);
 }
 
 static int start(struct server *server, bool agents, const char *address)
@@ -124,6 +123,7 @@ static int start(struct server *server, bool agents, const char *address)
 	if (fd < 0)
 		return fd;
 	port->collector = server->collector;
+	port->rationed = agents;
 	port->otherwise = agents ? ACCESS_HOST : ACCESS_AUDITOR;
 	port->routes = agents ? agents_routes(&port->n_routes) : people_routes(&port->n_routes);
 	struct MHD_Daemon *daemon = start_daemon(port, fd, &server->collector->config, agents);
@@ -141,7 +141,12 @@ static int start(struct server *server, bool agents, const char *address)
 int server_start(struct server *server, struct collector *collector, const struct options *options)
 {
 	*server = (struct server){ .collector = collector };
-	int r = start(server, true, options->agents);
+	int r = uploads_start(&collector->uploads, collector->store);
+
+	if (r < 0)
+		log_line(LOG_LEVEL_ERROR, "thread-refused", "%s", strerror(-r));
+	else
+		r = start(server, true, options->agents);
 
 	if (r == 0)
 		r = start(server, false, options->people);
@@ -169,6 +174,8 @@ void server_stop(struct server *server)
 	waiters_stop(&server->collector->waiters);
 	for (int ms = 0; ms < FINISH_MS && atomic_load(&server->collector->running) > 0; ms += 10)
 		nanosleep(&pause, NULL);
+	/* A connection that is suspended may not be stopped. */
+	uploads_stop(&server->collector->uploads);
 	if (server->agents)
 		MHD_stop_daemon(server->agents);
 	if (server->people)

@@ -1,6 +1,7 @@
 #include "waiters.h"
 
 #include <errno.h>
+#include <string.h>
 #include <time.h>
 
 enum { TICK_MS = 500 };
@@ -24,15 +25,15 @@ static void unlink_wait(struct waiters *waiters, struct wait *wait)
 	waiters->n[wait->topic]--;
 }
 
-/* Resume those whose deadline is at or before @until.  After MHD_resume_connection the request may
- * run, and end, on another thread. */
-static void resume(struct waiters *waiters, enum topic topic, int64_t until)
+/* Resume those with @key, NULL for all, whose deadline is at or before @until.  After
+ * MHD_resume_connection the request may run, and end, on another thread. */
+static void resume(struct waiters *waiters, enum topic topic, const char *key, int64_t until)
 {
 	struct wait *next;
 
 	for (struct wait *wait = waiters->first[topic]; wait; wait = next) {
 		next = wait->next;
-		if (wait->deadline_ms > until)
+		if (wait->deadline_ms > until || (key && wait->key && strcmp(key, wait->key) != 0))
 			continue;
 		unlink_wait(waiters, wait);
 		MHD_resume_connection(wait->connection);
@@ -49,7 +50,7 @@ static void *run_clock(void *context)
 		struct timespec ts = { .tv_sec = at / 1000, .tv_nsec = at % 1000 * 1000000 };
 		pthread_cond_timedwait(&waiters->changed, &waiters->lock, &ts);
 		for (enum topic topic = 0; topic < _TOPIC_MAX; topic++)
-			resume(waiters, topic, now_ms());
+			resume(waiters, topic, NULL, now_ms());
 	}
 	pthread_mutex_unlock(&waiters->lock);
 	return NULL;
@@ -73,7 +74,7 @@ void waiters_stop(struct waiters *waiters)
 	pthread_mutex_lock(&waiters->lock);
 	waiters->stopping = true;
 	for (enum topic topic = 0; topic < _TOPIC_MAX; topic++)
-		resume(waiters, topic, INT64_MAX);
+		resume(waiters, topic, NULL, INT64_MAX);
 	pthread_cond_signal(&waiters->changed);
 	pthread_mutex_unlock(&waiters->lock);
 }
@@ -85,12 +86,17 @@ void waiters_finish(struct waiters *waiters)
 	pthread_mutex_destroy(&waiters->lock);
 }
 
-void waiters_wake(struct waiters *waiters, enum topic topic)
+void waiters_wake_key(struct waiters *waiters, enum topic topic, const char *key)
 {
 	pthread_mutex_lock(&waiters->lock);
 	waiters->generation[topic]++;
-	resume(waiters, topic, INT64_MAX);
+	resume(waiters, topic, key, INT64_MAX);
 	pthread_mutex_unlock(&waiters->lock);
+}
+
+void waiters_wake(struct waiters *waiters, enum topic topic)
+{
+	waiters_wake_key(waiters, topic, NULL);
 }
 
 size_t waiters_count(struct waiters *waiters, enum topic topic)

@@ -10,7 +10,7 @@
 
 #include <microhttpd.h>
 
-enum topic { TOPIC_POLICY, TOPIC_REVOCATIONS, TOPIC_EVENTS, _TOPIC_MAX };
+enum topic { TOPIC_POLICY, TOPIC_REVOCATIONS, TOPIC_EVENTS, TOPIC_GRANTS, _TOPIC_MAX };
 
 enum { WAIT_MAX_S = 90, WAITERS_MAX_AGENTS = 20000, WAITERS_MAX_PEOPLE = 64 };
 
@@ -19,6 +19,7 @@ struct wait {
 	struct MHD_Connection *connection;
 	struct wait *next, *previous;
 	enum topic topic;
+	const char *key;     /* for whom; NULL: anybody; borrowed while it waits */
 	int64_t deadline_ms; /* CLOCK_MONOTONIC; 0: the wait has not begun */
 };
 
@@ -42,6 +43,8 @@ void waiters_finish(struct waiters *waiters);
 
 /* Something new on @topic: everybody who waits for it asks again. */
 void waiters_wake(struct waiters *waiters, enum topic topic);
+/* The same, and only those whose key is @key need to ask. */
+void waiters_wake_key(struct waiters *waiters, enum topic topic, const char *key);
 /* How many wait for @topic. */
 size_t waiters_count(struct waiters *waiters, enum topic topic);
 /* Read before asking the store. */

@@ -9,7 +9,7 @@
 #include "server/pki/cleanup.h"
 
 struct tally {
-	json_int_t disposed, held, damaged, persons;
+	json_int_t disposed, held, damaged, persons, grants;
 	json_int_t ledger, seq; /* where to go on */
 };
 
@@ -17,7 +17,7 @@ struct tally {
 static int go_on(struct api *api, bool dry, struct tally *tally)
 {
 	_cleanup_json_ json_t *reply = NULL;
-	json_int_t disposed = 0, held = 0, damaged = 0, persons = 0;
+	json_int_t disposed = 0, held = 0, damaged = 0, persons = 0, grants = 0;
 	struct api_path path;
 	char number[24];
 	int r;
@@ -30,8 +30,8 @@ static int go_on(struct api *api, bool dry, struct tally *tally)
 	r = api_send(api, dry ? "GET" : "POST", &path, NULL, &reply);
 	if (r < 0)
 		return r;
-	if (json_unpack(reply, "{sI sI sI sI}", "disposed", &disposed, "held", &held, "damaged",
-			&damaged, "persons", &persons) < 0) {
+	if (json_unpack(reply, "{sI sI sI sI sI}", "disposed", &disposed, "held", &held, "damaged",
+			&damaged, "persons", &persons, "grants", &grants) < 0) {
 		complain(_("the collector's answer is not as expected"));
 		return -EPROTO;
 	}
@@ -39,6 +39,7 @@ static int go_on(struct api *api, bool dry, struct tally *tally)
 	tally->held += held;
 	tally->damaged += damaged;
 	tally->persons += persons;
+	tally->grants += grants;
 	return json_unpack(json_object_get(reply, "next"), "{sI sI}", "ledger", &tally->ledger,
 			   "seq", &tally->seq) == 0;
 }
@@ -48,9 +49,9 @@ static int print_outcome(const struct ctl *ctl, bool dry, const struct tally *ta
 	_cleanup_json_ json_t *json = NULL;
 
 	if (ctl->json) {
-		json = json_pack("{sb sI sI sI sI}", "dry_run", dry, "disposed", tally->disposed,
+		json = json_pack("{sb sI sI sI sI sI}", "dry_run", dry, "disposed", tally->disposed,
 				 "held", tally->held, "damaged", tally->damaged, "persons",
-				 tally->persons);
+				 tally->persons, "grants", tally->grants);
 		ctl_print_json(json);
 	} else {
 		printf(dry ? _("%lld records are over their time; %lld more are, and are held.\n")
@@ -60,6 +61,9 @@ static int print_outcome(const struct ctl *ctl, bool dry, const struct tally *ta
 		if (tally->persons > 0)
 			printf(_("%lld lines of daily reports do not say any more who it was.\n"),
 			       (long long)tally->persons);
+		if (tally->grants > 0)
+			printf(_("%lld versions of grants that are long over were disposed of.\n"),
+			       (long long)tally->grants);
 	}
 	if (tally->damaged > 0)
 		complain(_("%lld ledgers do not form their chains, and were left alone: see "

@@ -97,8 +97,10 @@ static void files_part(const json_t *line, char *ret, size_t ret_size)
 /* The members of an event that is not of a device, those that say what it was. */
 static void plain_part(const json_t *line, char *ret, size_t ret_size)
 {
-	static const char *const members[] = { "role",	"version", "name", "reason", "what", "port",
-					       "after", "ledger",  "gate", "errno",  "text" };
+	static const char *const members[] = {
+		"role",	 "version", "name", "reason", "what", "port",
+		"after", "ledger",  "gate", "errno",  "text", "grant"
+	};
 	size_t used = 0;
 
 	ret[0] = '\0';

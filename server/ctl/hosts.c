@@ -20,11 +20,26 @@ static const char *state_of(const json_t *host)
 	};
 	const char *state = json_string_value(json_object_get(host, "state"));
 
+	if (json_is_true(json_object_get(host, "cloned")) &&
+	    !json_is_true(json_object_get(host, "revoked")))
+		return _("CLONED");
+
 	for (size_t i = 0; state != NULL && i < sizeof(words) / sizeof(words[0]); i++) {
 		if (strcmp(words[i][0], state) == 0)
 			return _(words[i][1]);
 	}
 	return json_is_true(json_object_get(host, "revoked")) ? _("REVOKED") : _("enrolled");
+}
+
+/* How far its clock is ahead of the collector's (+) or behind (-). */
+static void add_clock(struct table *table, const json_t *host)
+{
+	const json_t *offset = json_object_get(host, "clock_offset_s");
+
+	if (json_is_integer(offset))
+		table_addf(table, "%+" JSON_INTEGER_FORMAT " s", json_integer_value(offset));
+	else
+		table_add(table, NULL);
 }
 
 static void add_host(struct table *table, const json_t *host)
@@ -41,23 +56,26 @@ static void add_host(struct table *table, const json_t *host)
 	table_add_member(table, host, "gate");
 	table_add_member(table, host, "acked");
 	table_add_member(table, host, "certificate_expires");
+	add_clock(table, host);
+	table_add_member(table, host, "address");
 	table_add_member(table, host, "id");
 }
 
 static int print_hosts(const json_t *list)
 {
 	static const char *const head[] = {
-		N_("HOST"),  N_("UNIT"),   N_("STATE"),	     N_("LAST SEEN"),
-		N_("AGENT"), N_("POLICY"), N_("TAKEN BACK"), N_("REVOC"),
-		N_("MODE"),  N_("GATE"),   N_("EVENTS"),     N_("CERTIFICATE UNTIL"),
-		N_("ID"),
+		N_("HOST"),  N_("UNIT"),    N_("STATE"),      N_("LAST SEEN"),
+		N_("AGENT"), N_("POLICY"),  N_("TAKEN BACK"), N_("REVOC"),
+		N_("MODE"),  N_("GATE"),    N_("EVENTS"),     N_("CERTIFICATE UNTIL"),
+		N_("CLOCK"), N_("ADDRESS"), N_("ID"),
 	};
 	enum {
 		COLUMNS = sizeof(head) / sizeof(head[0]),
 		POLICY = 5,
 		TAKEN_BACK,
 		REVOCATIONS,
-		EVENTS = 10
+		EVENTS = 10,
+		CLOCK = 12
 	};
 	struct table *table = table_new_with_head(head, COLUMNS);
 	const json_t *host;
@@ -69,6 +87,7 @@ static int print_hosts(const json_t *list)
 	table_align_right(table, TAKEN_BACK);
 	table_align_right(table, REVOCATIONS);
 	table_align_right(table, EVENTS);
+	table_align_right(table, CLOCK);
 	json_array_foreach (list, i, host) {
 		add_host(table, host);
 	}

@@ -53,7 +53,7 @@ static int add_officer(struct trust *trust, const char *path)
 	strcpy(officer->name, key.name);
 	memcpy(officer->key, key.key, sizeof(officer->key));
 	dsse_keyid(officer->key, officer->keyid);
-	for (int role = 0; role < _ROLE_MAX; role++)
+	for (int role = 0; role < _TRUST_ROLE_MAX; role++)
 		officer->roles[role] = true;
 	trust->n_officers++;
 	return 0;
@@ -78,6 +78,7 @@ static int take_threshold(struct init *init)
 	}
 	init->trust.threshold[ROLE_POLICY] = n;
 	init->trust.threshold[ROLE_REVOCATIONS] = 1; /* what tightens must not wait for a second */
+	init->trust.threshold[ROLE_GRANTS] = 1;	     /* nor what lasts a short while */
 	return 0;
 }
 

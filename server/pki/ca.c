@@ -141,11 +141,12 @@ static int set_serial(gnutls_x509_crt_t certificate, char ret_hex[CA_SERIAL_SIZE
 }
 
 /* What every certificate has: version, serial, names, dates, key identifier. */
-static int set_common(gnutls_x509_crt_t certificate, const char *name, int64_t days,
+static int set_common(gnutls_x509_crt_t certificate, const char *name, int64_t life_s,
 		      struct ca_issued *issued)
 {
-	int64_t now = (int64_t)time(NULL), expires = now + days * DAY_S;
-	int64_t from = (expires < now ? expires : now) - BACKDATE_S;
+	int64_t now = (int64_t)time(NULL), expires = now + life_s;
+	int64_t back = life_s > 0 && life_s / 10 < BACKDATE_S ? life_s / 10 : BACKDATE_S;
+	int64_t from = (expires < now ? expires : now) - back;
 	uint8_t id[20];
 	size_t id_size = sizeof(id);
 
@@ -183,7 +184,7 @@ static int self_sign(struct ca *ca, const char *name)
 	if (r >= 0)
 		r = gnutls_x509_crt_set_key(ca->certificate, ca->key);
 	if (r >= 0)
-		r = set_common(ca->certificate, name, CA_YEARS * INT64_C(365), &issued);
+		r = set_common(ca->certificate, name, CA_YEARS * INT64_C(365) * DAY_S, &issued);
 	if (r >= 0)
 		r = gnutls_x509_crt_set_basic_constraints(ca->certificate, 1, 0);
 	if (r >= 0)
@@ -390,7 +391,7 @@ int ca_issue_server(const struct ca *ca, const char *const *names, size_t n, str
 		r = gnutls_x509_crt_set_key(certificate, key);
 	if (r >= 0)
 		r = set_common(certificate, strlen(names[0]) <= 64 ? names[0] : "devgate-collector",
-			       CA_SERVER_DAYS, &issued);
+			       CA_SERVER_DAYS * DAY_S, &issued);
 	if (r >= 0)
 		r = add_names(certificate, names, n);
 	if (r >= 0)
@@ -444,7 +445,7 @@ int ca_request_key(const char *csr, size_t size, uint8_t ret[static CA_KEY_DIGES
 }
 
 int ca_sign_client(const struct ca *ca, const char *csr, size_t size, const char *common_name,
-		   int days, struct ca_issued *ret)
+		   int64_t life_s, struct ca_issued *ret)
 {
 	_cleanup_certificate_ gnutls_x509_crt_t certificate = NULL;
 	_cleanup_public_key_ gnutls_pubkey_t key = NULL;
@@ -460,7 +461,7 @@ int ca_sign_client(const struct ca *ca, const char *csr, size_t size, const char
 	if (r >= 0)
 		r = gnutls_x509_crt_set_pubkey(certificate, key);
 	if (r >= 0)
-		r = set_common(certificate, common_name, days, &issued);
+		r = set_common(certificate, common_name, life_s, &issued);
 	if (r >= 0)
 		r = sign_leaf(ca, certificate, GNUTLS_KP_TLS_WWW_CLIENT);
 	r = gnutls_errno(r);

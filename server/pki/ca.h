@@ -11,7 +11,7 @@ struct ca;
 
 enum {
 	CA_YEARS = 10,
-	CA_CLIENT_DAYS = 397,
+	CA_CLIENT_S = 397 * 24 * 60 * 60,
 	CA_SERVER_DAYS = 825,
 	CA_PEM_MAX = 64 * 1024,
 	CA_CSR_MAX = 16 * 1024,
@@ -53,12 +53,12 @@ int ca_issue_server(const struct ca *ca, const char *const *names, size_t n, str
 
 /* Sign the request @csr (PEM, @size bytes, at most CA_CSR_MAX) for client authentication as
  * @common_name.  Of the request only the public key is taken, which must be P-256, and its own
- * signature is checked.  @days: validity from an hour ago; 0 or less gives one that has expired,
- * for tests.  Fills *@ret, without a key.
- * Returns 0; -EBADMSG if the request is malformed or not self-signed; -EINVAL for another kind of
- * key or a bad name; -ENOMEM; -EIO. */
+ * signature is checked.  @life_s: seconds that it is valid; 0 or less gives one that has expired,
+ * for tests.  It is dated back by an hour, or by a tenth of a shorter life.  Fills *@ret, without a
+ * key. Returns 0; -EBADMSG if the request is malformed or not self-signed; -EINVAL for another kind
+ * of key or a bad name; -ENOMEM; -EIO. */
 int ca_sign_client(const struct ca *ca, const char *csr, size_t size, const char *common_name,
-		   int days, struct ca_issued *ret) __attribute__((warn_unused_result));
+		   int64_t life_s, struct ca_issued *ret) __attribute__((warn_unused_result));
 
 /* The SHA-256 of the public key (SubjectPublicKeyInfo) that @csr asks a certificate for; checked as
  * ca_sign_client() does, and with its errors. */

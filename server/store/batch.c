@@ -209,6 +209,44 @@ int batch_add_finding(struct batch *batch, uint64_t seq, const char *kind, const
 	return r < 0 ? r : 0;
 }
 
+int batch_add_daily_finding(struct batch *batch, uint64_t seq, const char *kind, const char *text,
+			    int64_t now)
+{
+	int r = need_ledger(batch);
+
+	if (r == 0)
+		r = statement_run(
+			batch->connection,
+			"INSERT INTO finding (time, ledger, seq, kind, text)"
+			" SELECT $1, $2, $3, $4, $5 WHERE NOT EXISTS (SELECT 1 FROM finding"
+			"  WHERE ledger = $2 AND kind = $4 AND time > $6)"
+			" ON CONFLICT DO NOTHING",
+			"iiitti", now, batch->ledger, (int64_t)seq, kind, text, now - 86400);
+	return r < 0 ? r : 0;
+}
+
+int batch_last_line(struct batch *batch,
+		    void (*on_line)(void *context, const char *line, size_t size), void *context)
+{
+	struct statement *s;
+
+	if (!batch->ledger || batch->first_seq <= 1)
+		return 0;
+	int r = statement_start(batch->connection,
+				"SELECT line FROM event WHERE ledger = $1 AND seq = $2", &s, "ii",
+				batch->ledger, (int64_t)batch->first_seq - 1);
+	if (r < 0)
+		return r;
+	r = statement_next(s);
+	if (r > 0) {
+		size_t size;
+		const void *line = statement_blob(s, 0, &size);
+		on_line(context, line, size);
+	}
+	statement_done(s);
+	return r < 0 ? r : 0;
+}
+
 int batch_quarantine(struct batch *batch)
 {
 	batch->quarantined = true;

@@ -59,6 +59,16 @@ int batch_holds(struct batch *batch, uint64_t seq, const char *line, size_t size
 int batch_add_finding(struct batch *batch, uint64_t seq, const char *kind, const char *text,
 		      int64_t now) __attribute__((warn_unused_result));
 
+/* The same, but once a day for each (ledger, kind): of what is so with line after line. */
+int batch_add_daily_finding(struct batch *batch, uint64_t seq, const char *kind, const char *text,
+			    int64_t now) __attribute__((warn_unused_result));
+
+/* Call @on_line with the last line that was held before this batch, if there is one.  Its bytes are
+ * borrowed for the call.  0 or -errno. */
+int batch_last_line(struct batch *batch,
+		    void (*on_line)(void *context, const char *line, size_t size), void *context)
+	__attribute__((warn_unused_result));
+
 /* The ledger takes no more. */
 int batch_quarantine(struct batch *batch) __attribute__((warn_unused_result));
 

@@ -12,7 +12,7 @@
 #include "news.h"
 #include "store.h"
 
-enum { CONNECTION_MAX_STATEMENTS = 192 };
+enum { CONNECTION_MAX_STATEMENTS = 256 };
 
 /* A prepared statement; the caller borrows it from statement_start to statement_done. */
 struct statement {
@@ -20,6 +20,8 @@ struct statement {
 	const char *sql;
 	void *prepared, *result; /* the engine's */
 	int64_t changed;
+	uint8_t places[ENGINE_MAX_VALUES]; /* of its values, where the engine counts in its own way
+					    */
 };
 
 struct connection {

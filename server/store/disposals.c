@@ -405,6 +405,19 @@ int disposals_step(struct store *store, const struct disposals *disposals,
 	return r;
 }
 
+/* Returns how many versions of grants went, or -errno. */
+static int dispose_grants(struct connection *connection, const struct disposals *disposals)
+{
+	if (disposals->retention->days == 0)
+		return 0;
+	return statement_run(connection,
+			     "DELETE FROM granted WHERE id IN (SELECT g.id FROM granted g"
+			     " GROUP BY g.id HAVING max(g.ends) < $1) AND NOT EXISTS"
+			     " (SELECT 1 FROM hold x JOIN host h ON x.host IN ('', h.uuid)"
+			     "  WHERE x.released IS NULL AND h.id = granted.host)",
+			     "i", disposals->now - (int64_t)disposals->retention->days * DAY_S);
+}
+
 static int finish(struct connection *connection, const struct disposals *disposals, const char *who,
 		  struct disposals_tally *tally)
 {
@@ -418,13 +431,18 @@ static int finish(struct connection *connection, const struct disposals *disposa
 	if (r < 0)
 		return r;
 	tally->persons = (uint64_t)r;
-	if (tally->disposed == 0 && tally->persons == 0)
+	r = dispose_grants(connection, disposals);
+	if (r < 0)
+		return r;
+	tally->grants = (uint64_t)r;
+	if (tally->disposed == 0 && tally->persons == 0 && tally->grants == 0)
 		return 0;
 	const struct audit_entry entry = {
 		who, "records.disposed",
-		json_pack("{sI sI sI sI}", "lines", (json_int_t)tally->disposed, "held",
-			  (json_int_t)tally->held, "persons", (json_int_t)tally->persons,
-			  "settings", (json_int_t)disposals->retention->version)
+		json_pack("{sI sI sI sI sI}", "lines", (json_int_t)tally->disposed, "held",
+			  (json_int_t)tally->held, "persons", (json_int_t)tally->persons, "grants",
+			  (json_int_t)tally->grants, "settings",
+			  (json_int_t)disposals->retention->version)
 	};
 	return audit_add(connection, &entry, disposals->now);
 }

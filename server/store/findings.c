@@ -2,14 +2,27 @@
 
 #include "connection.h"
 
+int findings_add(struct connection *connection, int64_t host, const struct host_finding *finding)
+{
+	return statement_run(connection,
+			     "INSERT INTO host_finding (time, host, kind, subject, text)"
+			     " SELECT $1, $2, $3, $4, $5 WHERE (SELECT count(*) FROM host_finding"
+			     "  WHERE host = $2 AND kind = $3) < $6 ON CONFLICT DO NOTHING",
+			     "iittti", finding->time, host, finding->kind, finding->subject,
+			     finding->text, (int64_t)FINDINGS_OF_HOST_MAX);
+}
+
 int findings_each(struct store *store, int (*on_finding)(void *context, const struct finding *row),
 		  void *context)
 {
 	struct reading reading;
 	int r = reading_start(&reading, store,
-			      "SELECT f.time, h.uuid, l.id, f.seq, f.kind, f.text FROM finding f"
+			      "SELECT f.time AS at, h.uuid, l.id, f.seq, f.kind, f.text, f.id AS no"
+			      " FROM finding f"
 			      " JOIN ledger l ON l.no = f.ledger JOIN host h ON h.id = l.host"
-			      " ORDER BY f.id",
+			      " UNION ALL SELECT f.time, h.uuid, '', 0, f.kind, f.text, f.id"
+			      " FROM host_finding f JOIN host h ON h.id = f.host"
+			      " ORDER BY at, no",
 			      "");
 
 	if (r < 0)

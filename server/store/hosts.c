@@ -1,190 +1,109 @@
 #include "hosts.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "boots.h"
+#include "certificates.h"
 #include "connection.h"
+#include "findings.h"
 
-static int find_machine(struct connection *c, const char *machine_id,
-			char ret[static STORE_UUID_SIZE])
+/* The host's row, and what its clock was found to be. */
+struct known {
+	int64_t row, offset_s;
+	bool has_offset;
+};
+
+static int find_host(struct connection *c, const char *id, struct known *ret)
 {
 	struct statement *s;
-	int r = statement_start(c, "SELECT uuid FROM host WHERE machine_id = $1", &s, "t",
-				machine_id);
+	int r = statement_start(c, "SELECT id, offset_s FROM host WHERE uuid = $1", &s, "t", id);
+
 	if (r < 0)
 		return r;
 	r = statement_next(s);
-	if (r > 0)
-		statement_text(s, 0, ret, STORE_UUID_SIZE);
+	if (r > 0) {
+		ret->row = statement_integer(s, 0);
+		ret->has_offset = !statement_is_null(s, 1);
+		ret->offset_s = statement_integer(s, 1);
+	}
 	statement_done(s);
 	return r > 0 ? 0 : r == 0 ? -ENOENT : r;
 }
 
-int hosts_find_machine(struct store *store, const char *machine_id,
-		       char ret[static STORE_UUID_SIZE])
+static bool off(int64_t offset_s)
 {
-	struct connection *c;
-	int r = store_read_begin(store, &c);
-
-	if (r < 0)
-		return r;
-	r = find_machine(c, machine_id, ret);
-	store_read_end(store, c);
-	return r;
+	return offset_s > HOST_CLOCK_LIMIT_S || offset_s < -HOST_CLOCK_LIMIT_S;
 }
 
-/* Mark the token used by this key; its unit goes to the host.  The UPDATE's condition is what makes
- * two machines that race for one token end with one winner. */
-static int use_token(struct connection *c, const struct enrolment *e,
-		     char ret_unit[STORE_TEXT_SIZE])
+/* Once when it goes wrong, not each minute; once a day at most. */
+static int judge_clock(struct connection *c, const struct known *host,
+		       const struct host_status *status)
 {
-	struct statement *s;
-	int r = statement_start(
-		c,
-		"SELECT unit, used IS NOT NULL AND used_key IS DISTINCT FROM $1, expires"
-		" FROM enrolment_token WHERE hash = $2",
-		&s, "bb", e->key, (size_t)STORE_HASH_SIZE, e->token_hash, (size_t)STORE_HASH_SIZE);
-	if (r < 0)
+	int64_t offset_s = status->time - status->now;
+	char day[24], text[128];
+
+	int r = statement_run(c, "UPDATE host SET offset_s = $1 WHERE id = $2", "ii", offset_s,
+			      host->row);
+	if (r < 0 || !off(offset_s) || (host->has_offset && off(host->offset_s)))
 		return r;
-	r = statement_next(s);
-	if (r == 0)
-		r = -ENOENT;
-	else if (r > 0 && statement_integer(s, 1) != 0)
-		r = -EALREADY;
-	else if (r > 0 && statement_integer(s, 2) <= e->now)
-		r = -ETIME;
-	else if (r > 0)
-		statement_text(s, 0, ret_unit, STORE_TEXT_SIZE);
-	statement_done(s);
-	if (r < 0)
-		return r;
-	r = statement_run(c,
-			  "UPDATE enrolment_token SET used = coalesce(used, $1), used_key = $2"
-			  " WHERE hash = $3 AND (used IS NULL OR used_key = $4)",
-			  "ibbb", e->now, e->key, (size_t)STORE_HASH_SIZE, e->token_hash,
-			  (size_t)STORE_HASH_SIZE, e->key, (size_t)STORE_HASH_SIZE);
-	return r == 0 ? -EALREADY : r < 0 ? r : 0;
+	snprintf(day, sizeof(day), "%" PRId64, status->now / 86400);
+	snprintf(text, sizeof(text), "its clock is %" PRId64 " s %s the collector's",
+		 offset_s < 0 ? -offset_s : offset_s, offset_s < 0 ? "behind" : "ahead of");
+	const struct host_finding finding = { "clock-skew", day, text, status->now };
+	return findings_add(c, host->row, &finding);
 }
 
-static int revoke_certificates(struct connection *c, const char *host, int64_t now)
+static int set_status(struct connection *c, const char *id, const struct host_status *status)
 {
-	int r = statement_run(c,
-			      "UPDATE certificate SET revoked = $1 WHERE revoked IS NULL AND host ="
-			      " (SELECT id FROM host WHERE uuid = $2)",
-			      "it", now, host);
-
-	return r < 0 ? r : news_tell(c, NEWS_CERTIFICATES);
+	return statement_run(c,
+			     "UPDATE host SET last_seen = $1, version = $2, policy = $3,"
+			     " revocations = $4, rolled_back = $5, mode = $6, gate = $7,"
+			     " ledger = $8 WHERE uuid = $9",
+			     "itiiitttt", status->now, status->version, (int64_t)status->policy,
+			     (int64_t)status->revocations, (int64_t)status->rolled_back,
+			     status->mode, status->gate, status->ledger, id);
 }
 
-/* The host's row: a new one, or the machine's old one under its old id. */
-static int put_host(struct connection *c, const struct enrolment *e, const char *unit)
+/* As boots_spoke(). */
+static int take_status(struct connection *c, const char *id, const struct host_status *status,
+		       char ret_other[static HOST_OTHER_SIZE])
 {
-	char known[STORE_UUID_SIZE];
-	int r = find_machine(c, e->machine_id, known);
+	const struct boot boot = { .boot = status->boot,
+				   .hostname = status->hostname,
+				   .address = status->address,
+				   .machine_id = status->machine_id,
+				   .now = status->now };
+	struct known host = { 0 };
+	int r = find_host(c, id, &host);
 
-	if (r == -ENOENT) {
-		r = statement_run(c,
-				  "INSERT INTO host (uuid, machine_id, hostname, unit, enrolled,"
-				  " last_seen, version) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-				  "ttttiit", e->host, e->machine_id, e->hostname, unit, e->now,
-				  e->now, e->version);
-		return r == -EEXIST ? -EAGAIN : r;
-	}
-	if (r < 0)
+	if (r == 0 && *status->boot)
+		r = boots_spoke(c, host.row, &boot, ret_other);
+	if (r < 0 || r == BOOT_OTHER_MACHINE)
 		return r;
-	if (strcmp(known, e->host) != 0)
-		return -EAGAIN;
-	r = revoke_certificates(c, e->host, e->now);
-	if (r < 0)
-		return r;
-	return statement_run(
-		c,
-		"UPDATE host SET hostname = $1, unit = $2, enrolled = $3, last_seen = $4,"
-		" version = $5, revoked = NULL, revoked_by = NULL,"
-		" revoked_reason = NULL WHERE uuid = $6",
-		"ttiitt", e->hostname, unit, e->now, e->now, e->version, e->host);
+	int judged = r;
+	r = set_status(c, id, status);
+	if (r >= 0 && status->has_time)
+		r = judge_clock(c, &host, status);
+	return r < 0 ? r : judged;
 }
 
-static int enrol(struct connection *c, const struct enrolment *e)
-{
-	char unit[STORE_TEXT_SIZE];
-	int r = use_token(c, e, unit);
-
-	if (r == 0)
-		r = put_host(c, e, unit);
-	if (r >= 0)
-		r = statement_run(c,
-				  "INSERT INTO certificate (serial, host, issued, expires)"
-				  " SELECT $1, id, $2, $3 FROM host WHERE uuid = $4",
-				  "tiit", e->serial, e->now, e->certificate_expires, e->host);
-	if (r >= 0)
-		r = statement_run(c,
-				  "UPDATE enrolment_token SET used_by ="
-				  " (SELECT id FROM host WHERE uuid = $1) WHERE hash = $2",
-				  "tb", e->host, e->token_hash, (size_t)STORE_HASH_SIZE);
-	return r < 0 ? r : 0;
-}
-
-int hosts_enrol(struct store *store, const struct enrolment *enrolment)
+int hosts_set_status(struct store *store, const char *id, const struct host_status *status,
+		     char ret_other[static HOST_OTHER_SIZE])
 {
 	struct connection *c;
 	int r = store_write_begin(store, &c);
 
-	return r < 0 ? r : store_write_end(store, c, enrol(c, enrolment));
-}
-
-int hosts_find_certificate(struct store *store, const char *serial,
-			   char ret_host[static STORE_UUID_SIZE], bool *ret_revoked)
-{
-	struct reading reading;
-	int r = reading_start(
-		&reading, store,
-		"SELECT h.uuid, c.revoked IS NOT NULL OR h.revoked IS NOT NULL"
-		" FROM certificate c JOIN host h ON h.id = c.host WHERE c.serial = $1",
-		"t", serial);
-
 	if (r < 0)
 		return r;
-	r = statement_next(reading.rows);
-	if (r > 0) {
-		statement_text(reading.rows, 0, ret_host, STORE_UUID_SIZE);
-		*ret_revoked = statement_integer(reading.rows, 1);
-	}
-	return reading_end(&reading, r > 0 ? 0 : r == 0 ? -ENOENT : r);
-}
-
-int hosts_each_revoked(struct store *store, int64_t now,
-		       int (*on_serial)(void *context, const char *serial), void *context)
-{
-	struct reading reading;
-	int r = reading_start(
-		&reading, store,
-		"SELECT serial FROM certificate WHERE revoked IS NOT NULL AND expires > $1", "i",
-		now);
-
+	r = take_status(c, id, status, ret_other);
+	int judged = r;
+	r = store_write_end(store, c, r);
 	if (r < 0)
 		return r;
-	while ((r = statement_next(reading.rows)) > 0) {
-		char serial[HOST_SERIAL_SIZE];
-		statement_text(reading.rows, 0, serial, sizeof(serial));
-		r = on_serial(context, serial);
-		if (r < 0)
-			break;
-	}
-	return reading_end(&reading, r);
-}
-
-int hosts_set_status(struct store *store, const char *id, const struct host_status *status)
-{
-	int r = store_run(store,
-			  "UPDATE host SET last_seen = $1, version = $2, policy = $3,"
-			  " revocations = $4, rolled_back = $5, mode = $6, gate = $7, ledger = $8"
-			  " WHERE uuid = $9",
-			  "itiiitttt", status->now, status->version, (int64_t)status->policy,
-			  (int64_t)status->revocations, (int64_t)status->rolled_back, status->mode,
-			  status->gate, status->ledger, id);
-
-	return r == 0 ? -ENOENT : r < 0 ? r : 0;
+	return judged == BOOT_OTHER_MACHINE ? -EOWNERDEAD : judged == BOOT_NEWCOMER_BARRED;
 }
 
 int hosts_revoke(struct store *store, const char *id, const char *by, const char *reason,
@@ -203,7 +122,7 @@ int hosts_revoke(struct store *store, const char *id, const char *by, const char
 	if (r == 0)
 		r = -ENOENT;
 	if (r > 0)
-		r = revoke_certificates(c, id, now);
+		r = certificates_revoke(c, id, now);
 	r = store_write_end(store, c, r);
 	return r < 0 ? r : 0;
 }
@@ -225,8 +144,13 @@ static void read_host(struct statement *s, struct host *ret)
 	ret->acked = (uint64_t)statement_integer(s, 12);
 	ret->certificate_expires = statement_integer(s, 13);
 	ret->rolled_back = (uint64_t)statement_integer(s, 14);
-	statement_text(s, 15, ret->ended, sizeof(ret->ended));
-	ret->ended_at = statement_integer(s, 16);
+	ret->cloned = statement_integer(s, 15);
+	ret->offset_known = !statement_is_null(s, 16);
+	ret->offset_s = statement_integer(s, 16);
+	statement_text(s, 17, ret->address, sizeof(ret->address));
+	statement_text(s, 18, ret->machine_id, sizeof(ret->machine_id));
+	statement_text(s, 19, ret->ended, sizeof(ret->ended));
+	ret->ended_at = statement_integer(s, 20);
 }
 
 int hosts_each(struct store *store, int (*on_host)(void *context, const struct host *host),
@@ -240,7 +164,10 @@ int hosts_each(struct store *store, int (*on_host)(void *context, const struct h
 		" coalesce((SELECT next_seq - 1 FROM ledger l"
 		"  WHERE l.host = h.id AND l.id = h.ledger), 0),"
 		" coalesce((SELECT max(expires) FROM certificate x"
-		"  WHERE x.host = h.id AND x.revoked IS NULL), 0), rolled_back, ended, ended_at"
+		"  WHERE x.host = h.id AND x.revoked IS NULL), 0), rolled_back, cloned IS NOT "
+		"NULL, offset_s,"
+		" (SELECT address FROM host_boot b WHERE b.host = h.id AND b.barred = 0"
+		"  ORDER BY no DESC LIMIT 1), substr(machine_id, 1, 64), ended, ended_at"
 		" FROM host h ORDER BY hostname, uuid",
 		"");
 

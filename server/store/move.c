@@ -27,12 +27,17 @@ static const struct table {
 	TABLE("host",
 	      "id, uuid, machine_id, hostname, unit, enrolled, last_seen, version, policy,"
 	      " revocations, mode, gate, ledger, revoked, revoked_by, revoked_reason,"
-	      " rolled_back, ended, ended_at",
-	      "ittttiitiitttIttiti", "id"),
-	TABLE("enrolment_token",
-	      "hash, unit, created, created_by, expires, used, used_by, used_key", "btitiIIb",
-	      NULL),
-	TABLE("certificate", "serial, host, issued, expires, revoked", "tiiiI", NULL),
+	      " rolled_back, cloned, offset_s, ended, ended_at",
+	      "ittttiitiitttIttiIIti", "id"),
+	TABLE("host_boot", "no, host, boot, hostname, address, first_seen, last_seen, barred",
+	      "iitttiii", "no"),
+	TABLE("host_finding", "id, time, host, kind, subject, text", "iiittt", "id"),
+	TABLE("token",
+	      "hash, unit, created, created_by, expires, machines, remaining, host, revoked,"
+	      " revoked_by, revoked_reason",
+	      "btitiiiIItt", NULL),
+	TABLE("token_use", "token, key, host, time", "bbii", NULL),
+	TABLE("certificate", "serial, host, issued, expires, revoked, confirmed", "tiiiII", NULL),
 	TABLE("ledger", "no, host, id, next_seq, head, quarantined, checkpointed", "iitibii", "no"),
 	TABLE("event",
 	      "row, ledger, seq, day, kind, device, name, verdict, rule, person, violation,"
@@ -44,6 +49,7 @@ static const struct table {
 	      " registered, registered_by, withdrawn, withdrawn_by, withdrawn_reason, name,"
 	      " modifiers, bus",
 	      "tttttttititItttit", NULL),
+	TABLE("granted", "id, version, host, ends, text, published, published_by", "tiiibit", NULL),
 	TABLE("policy", "role, version, sha256, text, published, published_by", "titbit", NULL),
 	TABLE("usage",
 	      "day, host, person, device, name, tag, arrivals, allowed, read_only, denied,"

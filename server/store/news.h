@@ -10,7 +10,9 @@ enum news {
 	NEWS_REVOCATIONS = 1 << 1,  /* the role's documents */
 	NEWS_CERTIFICATES = 1 << 2, /* revoked ones, of machines */
 	NEWS_EVENTS = 1 << 3,	    /* perhaps: told every NEWS_EVENTS_MS */
-	_NEWS_ALL = 15,
+	NEWS_SUPERSEDED = 1 << 4, /* certificates whose machines have newer ones: nobody to wake */
+	NEWS_GRANTS = 1 << 5,	  /* of any workstation */
+	_NEWS_ALL = 63,
 };
 
 enum { NEWS_EVENTS_MS = 1000 };

@@ -118,7 +118,7 @@ static const char VERSION_6[] =
 
 /* How long records are kept, what is held beyond that, what stands for what was disposed of, and
  * who did what here. */
-static const char VERSION_10[] =
+static const char VERSION_7[] =
 	"CREATE TABLE retention (version INTEGER PRIMARY KEY, time INTEGER NOT NULL,"
 	" set_by TEXT NOT NULL, document BYTES NOT NULL);"
 	"CREATE TABLE hold (id ROWNUMBER, host TEXT NOT NULL, person TEXT NOT NULL,"
@@ -130,12 +130,58 @@ static const char VERSION_10[] =
 	" PRIMARY KEY (ledger, last)) KEYED;"
 	"CREATE TABLE audit (seq INTEGER PRIMARY KEY, line BYTES NOT NULL);";
 
+/* Tokens for groups of machines, each use of one, and certificates that are used for the first
+ * time. */
+static const char VERSION_8[] =
+	"CREATE TABLE token (hash BYTES PRIMARY KEY, unit TEXT NOT NULL, created INTEGER NOT NULL,"
+	" created_by TEXT NOT NULL, expires INTEGER NOT NULL, machines INTEGER NOT NULL,"
+	" remaining INTEGER NOT NULL, host INTEGER REFERENCES host, revoked INTEGER,"
+	" revoked_by TEXT, revoked_reason TEXT) KEYED;"
+	"INSERT INTO token (hash, unit, created, created_by, expires, machines, remaining)"
+	" SELECT hash, unit, created, created_by, expires, 1,"
+	" CASE WHEN used IS NULL THEN 1 ELSE 0 END FROM enrolment_token;"
+	"CREATE TABLE token_use (token BYTES NOT NULL REFERENCES token, key BYTES NOT NULL,"
+	" host INTEGER NOT NULL REFERENCES host, time INTEGER NOT NULL,"
+	" PRIMARY KEY (token, key)) KEYED;"
+	"INSERT INTO token_use (token, key, host, time) SELECT hash, used_key, used_by, used"
+	" FROM enrolment_token WHERE used_key IS NOT NULL AND used_by IS NOT NULL;"
+	"DROP TABLE enrolment_token;"
+	"ALTER TABLE certificate ADD COLUMN confirmed INTEGER;"
+	"UPDATE certificate SET confirmed = issued;";
+
+/* Which starts (boots) of a machine have spoken, so that two machines with one identity are told
+ * apart; its clock; and findings about a machine, not a ledger. */
+static const char VERSION_9[] =
+	"ALTER TABLE host ADD COLUMN cloned INTEGER;"
+	"ALTER TABLE host ADD COLUMN offset_s INTEGER;"
+	"CREATE TABLE host_boot (no ROWNUMBER, host INTEGER NOT NULL REFERENCES host,"
+	" boot TEXT NOT NULL, hostname TEXT NOT NULL, address TEXT NOT NULL,"
+	" first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL,"
+	" barred INTEGER NOT NULL DEFAULT 0, UNIQUE (host, boot));"
+	"CREATE TABLE host_finding (id ROWNUMBER, time INTEGER NOT NULL,"
+	" host INTEGER NOT NULL REFERENCES host, kind TEXT NOT NULL, subject TEXT NOT NULL,"
+	" text TEXT NOT NULL, UNIQUE (host, kind, subject));";
+
+/* Officers' grants ("grant" is a word of SQL's). */
+static const char VERSION_10[] =
+	"CREATE TABLE granted (id TEXT NOT NULL, version INTEGER NOT NULL,"
+	" host INTEGER NOT NULL REFERENCES host, ends INTEGER NOT NULL, text BYTES NOT NULL,"
+	" published INTEGER NOT NULL, published_by TEXT NOT NULL, PRIMARY KEY (id, version)) KEYED;"
+	"CREATE INDEX granted_host ON granted (host, ends);";
+
+/* To ask the roll-ups who and what was where (facts.c). */
+static const char VERSION_11[] = "CREATE INDEX usage_host ON usage (host, day);"
+				 "CREATE INDEX usage_person ON usage (person, day);"
+				 "CREATE INDEX usage_device ON usage (device, host);";
+
 /* How a workstation's agent has ended, if it has. */
-static const char VERSION_11[] = "ALTER TABLE host ADD COLUMN ended TEXT NOT NULL DEFAULT '';"
+static const char VERSION_12[] = "ALTER TABLE host ADD COLUMN ended TEXT NOT NULL DEFAULT '';"
 				 "ALTER TABLE host ADD COLUMN ended_at INTEGER NOT NULL DEFAULT 0;";
 
-static const char *const STEPS[] = { VERSION_1, VERSION_2, VERSION_3,  VERSION_4,
-				     VERSION_5, VERSION_6, VERSION_10, VERSION_11 };
+/* The first is version 1; a step that is released is never changed. */
+static const char *const STEPS[] = { VERSION_1, VERSION_2,  VERSION_3,	VERSION_4,
+				     VERSION_5, VERSION_6,  VERSION_7,	VERSION_8,
+				     VERSION_9, VERSION_10, VERSION_11, VERSION_12 };
 
 enum { N_STEPS = sizeof(STEPS) / sizeof(STEPS[0]), VERSION_OF_ROLLUPS = 5 };
 

@@ -76,25 +76,36 @@ static bool in_transaction(const struct connection *connection)
 	return !sqlite3_get_autocommit(connection->handle);
 }
 
+/* Parameters are called "$1", "$2", ...: SQLite counts them by where they first occur. */
+static void find_places(struct statement *statement)
+{
+	for (size_t i = 0; i < ENGINE_MAX_VALUES; i++) {
+		char name[24];
+
+		snprintf(name, sizeof(name), "$%zu", i + 1);
+		statement->places[i] =
+			(uint8_t)sqlite3_bind_parameter_index(statement->prepared, name);
+	}
+}
+
 static int prepare(struct statement *statement, const char *sql)
 {
 	sqlite3 *db = statement->connection->handle;
 	sqlite3_stmt *prepared;
 	int r = sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, &prepared, NULL);
 
-	if (r == SQLITE_OK)
+	if (r == SQLITE_OK) {
 		statement->prepared = prepared;
+		find_places(statement);
+	}
 	return fail(db, r);
 }
 
-/* Parameters are called "$1", "$2", ...: SQLite counts them by where they first occur. */
-static int bind(sqlite3_stmt *prepared, size_t i, const struct value *value)
+static int bind(const struct statement *statement, size_t i, const struct value *value)
 {
-	char name[24];
-	int at;
+	sqlite3_stmt *prepared = statement->prepared;
+	int at = i < ENGINE_MAX_VALUES ? statement->places[i] : 0;
 
-	snprintf(name, sizeof(name), "$%zu", i + 1);
-	at = sqlite3_bind_parameter_index(prepared, name);
 	if (at == 0)
 		return SQLITE_RANGE;
 	if (value->type == 'i')
@@ -116,7 +127,7 @@ static int bind_all(struct statement *statement, const struct value *values, siz
 	int r = SQLITE_OK;
 
 	for (size_t i = 0; i < n && r == SQLITE_OK; i++)
-		r = bind(statement->prepared, i, &values[i]);
+		r = bind(statement, i, &values[i]);
 	if (r != SQLITE_OK)
 		done(statement);
 	return fail(statement->connection->handle, r);

@@ -4,11 +4,12 @@
 #
 # Set before: bin (folder of devgate-collector and devgatectl); the current folder is the test's own.
 # Set by the test: agents, people (URLs), agents_port, people_port; $DEVGATE_STORE (a URL) and
-# $checkpoint_every (seconds), or not.
+# $checkpoint_every (seconds), or not; collector_options, an array.
 # The caller ends $collector, the process's id, when it is done.
 # shellcheck disable=SC2034,SC2154 # of the test's
 passed=0 failed=0
 collector=
+collector_options=()
 
 result() { # STATUS NAME
 	if [ "$1" -eq 0 ]; then
@@ -42,7 +43,7 @@ start() { # [DATA-DIRECTORY]
 	"$bin/devgate-collector" --data "${1:-data}" ${DEVGATE_STORE:+--store "$DEVGATE_STORE"} \
 		--agents "127.0.0.1:$agents_port" \
 		--people "127.0.0.1:$people_port" ${checkpoint_every:+--checkpoint-every "$checkpoint_every"} \
-		2>>collector.log &
+		"${collector_options[@]}" 2>>collector.log &
 	collector=$!
 	for _ in $(seq 100); do
 		curl -s --cacert data/ca.crt -o /dev/null "$people/healthz" && return 0

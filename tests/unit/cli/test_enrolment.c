@@ -53,6 +53,7 @@ static const struct {
 	{ "ca", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n" },
 	{ "ca", "-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n" },
 	{ "ca", "-----BEGIN CERTIFICATE-----\n" },
+	{ "ca", "-----BEGIN CERTIFICATE-------END CERTIFICATE-----\n" }, /* they share dashes */
 	{ "ca", CA_PEM CA_PEM },
 	{ "trust_root", NULL },
 	{ "trust_root", "x" },

@@ -149,6 +149,44 @@ static void test_none_expected(void **state)
 	body_finish(&body);
 }
 
+/* Bodies share what memory there is; what does not fit is refused, and all is given back. */
+static void test_budget(void **state)
+{
+	char *bytes = noise(50000), *packed;
+	size_t size = compress(bytes, 50000, &packed);
+	struct body first, second, third;
+	struct budget budget;
+
+	(void)state;
+	budget_init(&budget, 100000);
+	assert_int_equal(body_init(&first, BODY_TEXT, MAX, false, NULL), 0);
+	assert_int_equal(body_init(&second, BODY_TEXT, MAX, false, NULL), 0);
+	assert_int_equal(body_init(&third, BODY_TEXT, MAX, true, NULL), 0);
+	first.budget = second.budget = third.budget = &budget;
+	assert_int_equal(body_add(&first, bytes, 50000), 0);
+	assert_in_range(atomic_load(&budget.used), 50001, 100000);
+	assert_int_equal(body_add(&second, bytes, 50000), -ENOBUFS);
+	/* The window of a compressed one counts, too. */
+	assert_int_equal(body_add(&third, packed, size), -ENOBUFS);
+	body_finish(&second);
+	body_finish(&third);
+	assert_int_equal(body_end(&first), 0);
+	assert_memory_equal(first.bytes, bytes, 50000);
+	body_finish(&first);
+	body_finish(&first);
+	assert_int_equal(atomic_load(&budget.used), 0);
+
+	budget_init(&budget, 4 * 1024 * 1024);
+	assert_int_equal(body_init(&third, BODY_TEXT, MAX, true, NULL), 0);
+	third.budget = &budget;
+	assert_int_equal(body_add(&third, packed, size), 0);
+	assert_true(atomic_load(&budget.used) > 50000 + 100000);
+	body_finish(&third);
+	assert_int_equal(atomic_load(&budget.used), 0);
+	free(packed);
+	free(bytes);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -159,6 +197,7 @@ int main(void)
 		cmocka_unit_test(test_every_truncation),
 		cmocka_unit_test(test_not_zstd),
 		cmocka_unit_test(test_none_expected),
+		cmocka_unit_test(test_budget),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

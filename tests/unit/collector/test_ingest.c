@@ -241,6 +241,47 @@ static void test_who_may(void **state)
 	lines_next(&lines);
 }
 
+static void add_at(struct lines *lines, const char *time)
+{
+	char body[256];
+
+	snprintf(body, sizeof(body),
+		 "\"time\":\"%s\",\"boot\":\"00000000000000000000000000000000\",\"mono_us\":1,"
+		 "\"kind\":\"agent.degraded\",\"what\":\"test\",\"text\":\"\"",
+		 time);
+	lines_add_body(lines, body);
+}
+
+/* A record whose time cannot be is taken as it is, and is a finding: once a day, not each line. */
+static void test_times(void **state)
+{
+	static const struct {
+		const char *time;
+		int findings; /* after it */
+		const char *kind;
+	} rows[] = {
+		{ "2026-11-22T08:00:00.000001Z", 0, NULL },
+		{ "2026-11-22T07:55:00.000000Z", 0, NULL },	   /* five minutes back */
+		{ "2026-11-22T07:49:59.000000Z", 1, "time-back" }, /* more, in another upload */
+		{ "2026-11-22T07:40:00.000000Z", 1, "time-back" },
+		{ "2026-11-23T02:18:20.000000Z", 1, "time-back" }, /* five minutes ahead */
+		{ "2026-11-23T02:18:21.000000Z", 2, "time-ahead" },
+		{ "2099-01-01T00:00:00.000000Z", 2, "time-ahead" },
+		{ "1970-01-01T00:00:00.000000Z", 2, "time-ahead" },
+	};
+	struct store *store = ((struct temporary *)*state)->store;
+	struct lines lines = lines_start(LEDGER);
+
+	enrol_one(store);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		add_at(&lines, rows[i].time);
+		check(send(store, &lines), INGEST_TAKEN, i + 1);
+		check(send(store, &lines), INGEST_TAKEN, i + 1);
+		check_findings(store, rows[i].findings, rows[i].kind);
+		lines_next(&lines);
+	}
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, temporary_setup, temporary_teardown)
 
 #define AT(kind) "\"time\":\"2026-11-22T08:00:00.000000Z\",\"kind\":\"" kind "\""
@@ -301,6 +342,7 @@ int main(void)
 		TEST(test_500_lines),
 		TEST(test_who_may),
 		TEST(test_findings_of_agents),
+		TEST(test_times),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,8 @@
 #include "server/collector/ingest.h"
 #include "server/store/audit.h"
 #include "server/store/events.h"
+#include "server/store/findings.h"
+#include "server/store/grants.h"
 #include "server/store/holds.h"
 #include "server/store/move.h"
 #include "server/store/retentions.h"
@@ -92,8 +94,7 @@ static void test_moves(void **state)
 	struct lines lines = lines_start(LEDGER);
 	struct move_result result;
 	uint64_t seen[2] = { 0 };
-	char host[STORE_UUID_SIZE];
-	bool revoked;
+	struct certificate certificate;
 
 	enrol_one(from);
 	lines_add(&lines, 300, "a");
@@ -109,8 +110,9 @@ static void test_moves(void **state)
 	assert_int_equal(seen[1], 320);
 
 	/* Life goes on there: the same certificate, the same chain, cursors that only grow. */
-	assert_int_equal(hosts_find_certificate(to, SERIAL, host, &revoked), 0);
-	assert_string_equal(host, HOST);
+	assert_int_equal(hosts_find_certificate(to, SERIAL, &certificate), 0);
+	assert_string_equal(certificate.host, HOST);
+	assert_true(certificate.confirmed);
 	int64_t before = last_of(to);
 	assert_int_equal(before, last_of(from));
 	lines_add(&lines, 5, "c");
@@ -174,6 +176,87 @@ static void test_settings_move(void **state)
 	assert_int_equal(lines, 4);
 }
 
+static int on_host(void *context, const struct host *host)
+{
+	struct host *ret = context;
+
+	*ret = *host;
+	return 0;
+}
+
+static int count_finding(void *context, const struct finding *finding)
+{
+	assert_string_equal(finding->kind, "cloned");
+	++*(int *)context;
+	return 0;
+}
+
+static int count_use(void *context, const struct token_use *use)
+{
+	assert_string_equal(use->host, HOST);
+	++*(int *)context;
+	return 0;
+}
+
+static int count_grant(void *context, const struct grant_record *grant)
+{
+	assert_string_equal(grant->id, "g-1");
+	assert_memory_equal(grant->text, "{ }", 3);
+	++*(int *)context;
+	return 0;
+}
+
+static void speak(struct store *store, const char *boot)
+{
+	struct host_status status = { .version = "0.1.0",
+				      .mode = "",
+				      .gate = "",
+				      .ledger = "",
+				      .now = NOW,
+				      .hostname = "ws-1",
+				      .machine_id = MACHINE,
+				      .boot = boot,
+				      .address = "192.0.2.1",
+				      .has_time = true,
+				      .time = NOW + 7 };
+	char other[HOST_OTHER_SIZE];
+
+	assert_true(hosts_set_status(store, HOST, &status, other) >= 0);
+}
+
+/* So does what is known of machines, and what they were granted. */
+static void test_machines_move(void **state)
+{
+	struct sites *sites = *state;
+	struct store *from = sites->from->store, *to = sites->to->store;
+	const struct grant_record grant = {
+		.id = "g-1", .host = HOST, .version = 1, .until = NOW + 60, .text = "{ }", .size = 3
+	};
+	struct move_result result;
+	uint64_t seen[2] = { 0 };
+	int findings = 0, uses = 0, grants = 0;
+	struct host host = { 0 };
+
+	enrol_one(from);
+	speak(from, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa1");
+	speak(from, "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb2");
+	speak(from, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa1"); /* two with one identity */
+	assert_int_equal(grants_publish(from, &grant, MACHINE, "alice", NOW), 0);
+	assert_int_equal(move(from, to, seen, &result), 0);
+	assert_int_equal(hosts_each(to, on_host, &host), 0);
+	assert_true(host.cloned);
+	assert_int_equal(host.offset_s, 7);
+	assert_string_equal(host.address, "192.0.2.1");
+	assert_string_equal(host.machine_id, MACHINE);
+	assert_int_equal(findings_each(to, count_finding, &findings), 0);
+	assert_int_equal(findings, 1);
+	assert_int_equal(tokens_each_use(to, count_use, &uses), 0);
+	assert_int_equal(uses, 1);
+	assert_int_equal(grants_each_of(to, HOST, NOW, count_grant, &grants), 0);
+	assert_int_equal(grants, 1);
+	speak(to, "ccccccccccccccccccccccccccccccc3"); /* numbers go on */
+}
+
 /* A changed byte is found, and nothing is moved. */
 static void test_a_broken_chain_does_not_move(void **state)
 {
@@ -214,6 +297,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_moves),
 		TEST(test_settings_move),
+		TEST(test_machines_move),
 		TEST(test_a_broken_chain_does_not_move),
 		TEST(test_a_short_chain_does_not_move),
 	};

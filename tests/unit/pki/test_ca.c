@@ -116,8 +116,8 @@ static void test_client(void **state)
 	(void)state;
 	assert_int_equal(ca_create(&ca, "devgate test"), 0);
 	assert_int_equal(ca_create(&other, "other"), 0);
-	assert_int_equal(ca_sign_client(ca, csr, strlen(csr), HOST, CA_CLIENT_DAYS, &issued), 0);
-	assert_int_equal(ca_sign_client(ca, csr, strlen(csr), HOST, CA_CLIENT_DAYS, &second), 0);
+	assert_int_equal(ca_sign_client(ca, csr, strlen(csr), HOST, CA_CLIENT_S, &issued), 0);
+	assert_int_equal(ca_sign_client(ca, csr, strlen(csr), HOST, CA_CLIENT_S, &second), 0);
 	assert_null(issued.key);
 	assert_string_not_equal(issued.serial, second.serial);
 	assert_int_equal(verify(ca, issued.certificate, GNUTLS_KP_TLS_WWW_CLIENT), 0);
@@ -165,14 +165,14 @@ static void test_bad_requests(void **state)
 
 	(void)state;
 	assert_int_equal(ca_create(&ca, "devgate test"), 0);
-	assert_int_equal(ca_sign_client(ca, rsa, strlen(rsa), HOST, 1, &issued), -EINVAL);
-	assert_int_equal(ca_sign_client(ca, p384, strlen(p384), HOST, 1, &issued), -EINVAL);
+	assert_int_equal(ca_sign_client(ca, rsa, strlen(rsa), HOST, 86400, &issued), -EINVAL);
+	assert_int_equal(ca_sign_client(ca, p384, strlen(p384), HOST, 86400, &issued), -EINVAL);
 	assert_int_equal(ca_sign_client(ca, csr, strlen(csr), "", 1, &issued), -EINVAL);
 	for (size_t size = 0; size < strlen(csr) - 30; size += 5)
-		assert_int_equal(ca_sign_client(ca, csr, size, HOST, 1, &issued), -EBADMSG);
+		assert_int_equal(ca_sign_client(ca, csr, size, HOST, 86400, &issued), -EBADMSG);
 	char *middle = csr + strlen(csr) / 2;
 	*middle = *middle == 'A' ? 'B' : 'A';
-	assert_true(ca_sign_client(ca, csr, strlen(csr), HOST, 1, &issued) < 0);
+	assert_true(ca_sign_client(ca, csr, strlen(csr), HOST, 86400, &issued) < 0);
 	free(csr);
 	free(rsa);
 	free(p384);

@@ -93,6 +93,7 @@ void generate_circumstances(struct generator *generator, struct generated_circum
 	for (size_t i = 0; i < GENERATE_GROUPS; i++)
 		ret->groups[i] = PICK(generator, people);
 	*now = (struct circumstances){
+		.told = { -1, -1 },
 		.user = generate_once_in(generator, 6) ? "" : PICK(generator, people),
 		.groups = ret->groups,
 		.n_groups = generate_below(generator, GENERATE_GROUPS + 1),

@@ -29,19 +29,20 @@ static inline struct officer officer_of(const char *name)
 
 enum { TRUST_EXPIRES = 2000000000 };
 
-/* alice, bob, carol: any two for policy; carol and dave: any one for revocations. */
+/* alice, bob, carol: any two for policy; carol and dave: any one for revocations; bob and dave: any
+ * one for grants. */
 static inline struct trust trust_of_four(void)
 {
 	static const struct {
 		const char *name;
-		bool policy, revocations;
+		bool policy, revocations, grants;
 	} table[] = {
-		{ "alice", true, false },
-		{ "bob", true, false },
-		{ "carol", true, true },
-		{ "dave", false, true },
+		{ "alice", true, false, false },
+		{ "bob", true, false, true },
+		{ "carol", true, true, false },
+		{ "dave", false, true, true },
 	};
-	struct trust trust = { .version = 1, .expires = TRUST_EXPIRES, .threshold = { 2, 1 } };
+	struct trust trust = { .version = 1, .expires = TRUST_EXPIRES, .threshold = { 2, 1, 1 } };
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		const struct officer officer = officer_of(table[i].name);
@@ -52,6 +53,7 @@ static inline struct trust trust_of_four(void)
 		memcpy(entry->keyid, officer.keyid, sizeof(entry->keyid));
 		entry->roles[ROLE_POLICY] = table[i].policy;
 		entry->roles[ROLE_REVOCATIONS] = table[i].revocations;
+		entry->roles[ROLE_GRANTS] = table[i].grants;
 	}
 	return trust;
 }

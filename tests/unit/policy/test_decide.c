@@ -441,8 +441,8 @@ static void reasons(void **state)
 static void steps_have_words(void **state)
 {
 	(void)state;
-	static const char *const words[] = { "revoked", "registered", "rule", "risk",
-					     "default", "builtin",    "error" };
+	static const char *const words[] = { "revoked", "grant",   "registered", "rule",
+					     "risk",	"default", "builtin",	 "error" };
 
 	for (int s = 0; s < _STEP_MAX; s++)
 		assert_string_equal(decide_step_to_text((enum decide_step)s), words[s]);

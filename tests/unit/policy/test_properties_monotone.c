@@ -75,6 +75,29 @@ static void the_facts_that_would_permit_more_are_named(void **state)
 	each_world(fact_learnt);
 }
 
+/* Whatever the collector tells, true or not. */
+static void fact_told(struct world *world)
+{
+	struct circumstances *now = &world->circumstances.now;
+	const struct circumstances_told nothing = now->told;
+	struct decision without, with, with_more;
+
+	judge(world, &without);
+	now->told.violations = (int32_t)generate_below(&world->generator, 6);
+	judge(world, &with);
+	check_no_more(world, &without, &with, "violations were told");
+	now->told.hosts_seen = (int32_t)generate_below(&world->generator, 6);
+	judge(world, &with_more);
+	check_no_more(world, &with, &with_more, "hosts were told, too");
+	now->told = nothing;
+}
+
+static void what_is_told_never_permits(void **state)
+{
+	(void)state;
+	each_world(fact_told);
+}
+
 static void device_revoked(struct world *world)
 {
 	const size_t n = world->reference.n_revoked;
@@ -220,6 +243,7 @@ int main(void)
 		cmocka_unit_test(a_denial_more_never_permits),
 		cmocka_unit_test(not_to_know_never_permits),
 		cmocka_unit_test(the_facts_that_would_permit_more_are_named),
+		cmocka_unit_test(what_is_told_never_permits),
 		cmocka_unit_test(a_revocation_never_permits),
 		cmocka_unit_test(what_cannot_be_judged_is_denied),
 	};

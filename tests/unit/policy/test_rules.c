@@ -251,6 +251,38 @@ static void everything(void **state)
 	rules_free(rules);
 }
 
+#define GIVEN(more)                                                                                \
+	"{\"schema\":\"devgate-rules-1\",\"name\":\"n\",\"mode\":\"enforce\"," more "\"rules\":[]" \
+	"}"
+
+static void what_is_given_beside_the_rules(void **state)
+{
+	(void)state;
+	struct rules *rules = parse_or_fail(
+		GIVEN("\"units\":{\"finance\":{\"classification\":\"機密\"},"
+		      "\"it\":{\"classification\":\"public\"}},\"assume\":{\"violations\":0},"
+		      "\"grants\":{\"functions\":[\"storage\",\"phone\"],\"strongest\":\"allow\","
+		      "\"longest-minutes\":480},"));
+	const struct grant_limits *limits = rules_grant_limits(rules);
+
+	assert_string_equal(rules_classification(rules, "finance"), "機密");
+	assert_string_equal(rules_classification(rules, "it"), "public");
+	assert_null(rules_classification(rules, "other"));
+	assert_int_equal(rules_assumed(rules).violations, 0);
+	assert_int_equal(rules_assumed(rules).hosts_seen, -1);
+	assert_int_equal(limits->functions,
+			 FUNCTION_BIT(FUNCTION_STORAGE) | FUNCTION_BIT(FUNCTION_PHONE));
+	assert_int_equal(limits->strongest, VERDICT_ALLOW);
+	assert_int_equal(limits->minutes, 480);
+	rules_free(rules);
+
+	rules = parse_or_fail(GIVEN(""));
+	assert_null(rules_classification(rules, "finance"));
+	assert_int_equal(rules_assumed(rules).violations, -1);
+	assert_int_equal(rules_grant_limits(rules)->functions, 0);
+	rules_free(rules);
+}
+
 static void every_truncation(void **state)
 {
 	(void)state;
@@ -418,6 +450,7 @@ int main(void)
 		cmocka_unit_test(refuses_and_says_where),
 		cmocka_unit_test(says_the_line_and_column),
 		cmocka_unit_test(everything),
+		cmocka_unit_test(what_is_given_beside_the_rules),
 		cmocka_unit_test(every_truncation),
 		cmocka_unit_test(every_wrong_byte),
 		cmocka_unit_test(limits),

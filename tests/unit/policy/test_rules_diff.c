@@ -50,6 +50,10 @@ static void check(const char *before, const char *after, const char *wanted)
 	"{\"schema\":\"devgate-rules-1\",\"name\":\"" name "\",\"mode\":\"" mode                   \
 	"\",\"rules\":[]" rest "}"
 
+#define GRANTS(functions, strongest, minutes)                                                      \
+	",\"grants\":{\"functions\":" functions ",\"strongest\":\"" strongest                      \
+	"\",\"longest-minutes\":" minutes "}"
+
 static void documents(void **state)
 {
 	(void)state;
@@ -73,6 +77,22 @@ static void documents(void **state)
 		/* as it is without it */
 		{ HEAD("n", "enforce", ""),
 		  HEAD("n", "enforce", ",\"keyboard-guard\":{\"seconds\":30}"), "" },
+		{ HEAD("n", "enforce", ",\"units\":{\"a\":{\"classification\":\"x\"}}"),
+		  HEAD("n", "enforce", ",\"units\":{\"a\":{\"classification\":\"x\"}}"), "" },
+		{ HEAD("n", "enforce", GRANTS("\"storage\"", "read-only", "60")),
+		  HEAD("n", "enforce", GRANTS("\"storage\"", "allow", "60")),
+		  "Other things than before may be granted. More may be permitted for storage.\n" },
+		{ HEAD("n", "enforce", GRANTS("[\"storage\",\"phone\"]", "allow", "60")),
+		  HEAD("n", "enforce", GRANTS("\"storage\"", "allow", "60")),
+		  "Other things than before may be granted. Less may be permitted for storage, "
+		  "phone.\n" },
+		{ HEAD("n", "enforce", GRANTS("\"storage\"", "allow", "60")),
+		  HEAD("n", "enforce", ""),
+		  "Other things than before may be granted. Less may be permitted for storage.\n" },
+		{ HEAD("n", "enforce", GRANTS("\"storage\"", "allow", "60")),
+		  HEAD("n", "enforce", GRANTS("\"storage\"", "read-only", "61")),
+		  "Other things than before may be granted. More or less may be permitted for "
+		  "storage, depending on the other rules.\n" },
 		{ HEAD("n", "enforce", ",\"defaults\":{\"*\":\"deny\"}"),
 		  HEAD("n", "enforce", ",\"defaults\":{\"hub\":\"deny\"}"), "" },
 		{ HEAD("n", "enforce", ",\"defaults\":{\"storage\":\"read-only\"}"),

@@ -355,6 +355,50 @@ static void of_outcomes(void **state)
 		check(table[i].text, table[i].path, table[i].says);
 }
 
+#define GRANTS(more) MARKED("", ",'grants':{" more "}")
+
+static void of_givens(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *path, *says;
+	} table[] = {
+		{ MARKED("", ",@'units':[]"), "units", "at most 1024 units" },
+		{ MARKED("", ",@'units':{'':{}}"), "units", "A unit's name has" },
+		{ MARKED("", ",'units':{@'a':{}}"), "units.a", "\"classification\" is missing" },
+		{ MARKED("", ",'units':{'a':{@'classification':''}}"), "units.a.classification",
+		  "at least one character" },
+		{ MARKED("", ",'units':{'a':{@'clasification':'x'}}"), "units.a.clasification",
+		  "did you mean \"classification\"?" },
+		{ MARKED("", ",@'assume':[]"), "assume", "An object" },
+		{ MARKED("", ",'assume':{@'violations':-1}"), "assume.violations",
+		  "A whole number" },
+		{ MARKED("", ",'assume':{@'hosts-seen':'x'}"), "assume.hosts-seen",
+		  "A whole number" },
+		{ MARKED("", ",'assume':{@'history':1}"), "assume.history", "known are" },
+		{ MARKED("", ",@'grants':{}"), "grants", "\"functions\" is missing" },
+		{ GRANTS("@'functions':[]"), "grants.functions", "At least one function" },
+		{ GRANTS("'functions':['storage',@7]"), "grants.functions[1]", "A function" },
+		{ GRANTS("@'functions':'storag'"), "grants.functions",
+		  "did you mean \"storage\"?" },
+		{ GRANTS("'functions':'storage',@'strongest':'deny'"), "grants.strongest",
+		  "A grant permits" },
+		{ GRANTS("'functions':['storage','phone'],@'strongest':'read-only'"),
+		  "grants.strongest", "Only storage" },
+		{ GRANTS("'functions':'storage',@'strongest':'by-risk'"), "grants.strongest",
+		  "known are" },
+		{ MARKED("", ",@'grants':{'functions':'storage','strongest':'allow'}"), "grants",
+		  "\"longest-minutes\" is missing" },
+		{ GRANTS("'functions':'storage','strongest':'allow',@'longest-minutes':0"),
+		  "grants.longest-minutes", "at least one minute" },
+		{ GRANTS("'functions':'storage','strongest':'allow',@'longest-minutes':527041"),
+		  "grants.longest-minutes", "0 to 527040" },
+	};
+
+	for (size_t i = 0; i < COUNT(table); i++)
+		check(table[i].text, table[i].path, table[i].says);
+}
+
 /* The first mistake of a document is the one that is told. */
 static void the_first_of_several(void **state)
 {
@@ -378,6 +422,7 @@ int main(void)
 		cmocka_unit_test(of_numbers),
 		cmocka_unit_test(of_interfaces_and_times),
 		cmocka_unit_test(of_outcomes),
+		cmocka_unit_test(of_givens),
 		cmocka_unit_test(the_first_of_several),
 	};
 

@@ -50,6 +50,70 @@ static void check(const struct expected *expected)
 #define ERROR(word, path, rule, other, detail)	 word, "error", path, rule, other, detail
 #define NOTHING					 NULL, NULL, NULL, NULL, NULL, NULL
 #define SESSION(word)				 "\"session\":\"" word "\""
+#define HOURS(from, to)				 "\"time\":{\"from\":\"" from "\",\"to\":\"" to "\"}"
+
+/* What no rule does alone, several do. */
+static void rules_that_several_hide(void **state)
+{
+	(void)state;
+	static const struct expected table[] = {
+		{ DOCUMENT(DENY("a", STORAGE "," SESSION("none")) "," DENY(
+			  "b",
+			  STORAGE "," SESSION(
+				  "active")) "," DENY("c",
+						      STORAGE "," SESSION(
+							      "locked")) "," ALLOW("d", STORAGE
+										   ",\"vendor\":"
+										   "\"0951\"")),
+		  WARNING("shadowed", "rules[3]", "d", "c", "") },
+		{ DOCUMENT(DENY("a", STORAGE "," SESSION("none")) "," DENY(
+			  "b", STORAGE "," SESSION("active")) "," ALLOW("d", STORAGE
+									",\"vendor\":\"0951\"")),
+		  NOTHING },
+		/* All that it asks for itself. */
+		{ DOCUMENT(DENY("a", STORAGE "," SESSION("none")) "," DENY(
+			  "b", STORAGE
+			  "," SESSION("active")) "," ALLOW("d", STORAGE
+							   ",\"vendor\":\"0951\",\"session\":["
+							   "\"none\",\"active\"]")),
+		  WARNING("shadowed", "rules[2]", "d", "b", "") },
+		{ DOCUMENT(DENY("a", STORAGE "," HOURS("08:00", "18:00")) "," DENY(
+			  "b", STORAGE "," HOURS("18:00", "08:00")) "," ALLOW("d", ANY_DEVICE
+									      "," STORAGE)),
+		  WARNING("shadowed", "rules[2]", "d", "b", "") },
+		{ DOCUMENT(DENY("a", STORAGE "," HOURS("08:00", "18:00")) "," DENY(
+			  "b", STORAGE "," HOURS("18:01", "08:00")) "," ALLOW("d", ANY_DEVICE
+									      "," STORAGE)),
+		  NOTHING },
+		/* One that asks for more does its part only of those. */
+		{ DOCUMENT(DENY("a", STORAGE "," HOURS("08:00", "18:00")) "," DENY(
+			  "b", STORAGE ",\"vendor\":\"1234\"," HOURS(
+				       "18:00", "08:00")) "," ALLOW("d", ANY_DEVICE "," STORAGE)),
+		  NOTHING },
+		/* A fact that is not asked for cannot be unknown. */
+		{ DOCUMENT(DENY("a", STORAGE ",\"connect\":[\"hotplug\",\"unknown\"]") "," DENY(
+			  "b", STORAGE
+			  ",\"connect\":[\"hardwired\",\"not used\"]") "," ALLOW("d", ANY_DEVICE
+										 "," STORAGE)),
+		  WARNING("unreachable", "rules[2]", "d", "b", "") },
+		/* By function, some alone and some together. */
+		{ DOCUMENT(DENY("a", "\"function\":\"phone\"") "," DENY(
+			  "b", STORAGE
+			  "," HOURS("08:00",
+				    "18:00")) "," DENY("c", STORAGE
+						       "," HOURS("18:00",
+								 "08:00")) "," ALLOW("d",
+										     "\"function\":"
+										     "[\"phone\","
+										     "\"storage\"],"
+										     "\"vendor\":"
+										     "\"0951\"")),
+		  WARNING("shadowed", "rules[3]", "d", "c", "") },
+	};
+
+	for (size_t i = 0; i < COUNT(table); i++)
+		check(&table[i]);
+}
 
 static void rules_that_never_decide(void **state)
 {
@@ -364,6 +428,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rules_that_never_decide),
+		cmocka_unit_test(rules_that_several_hide),
 		cmocka_unit_test(matches_that_hold_for_nothing),
 		cmocka_unit_test(matches_of_nobody_and_no_medium),
 		cmocka_unit_test(what_is_rarely_meant),

@@ -102,7 +102,7 @@ static void test_enrolment(void **state)
 	struct identity identity;
 	json_t *root, *seen;
 
-	assert_int_equal(identity_request(f->state.fd, "ws-1", &csr), 0);
+	assert_int_equal(identity_request(f->state.fd, IDENTITY_ENROLLED, "ws-1", &csr), 0);
 	pem = authority_sign(&f->authority, csr, HOST_ID);
 	root = json_pack("{s:s, s:s}", "host", HOST_ID, "certificate", pem);
 	body = json_dumps(root, 0);
@@ -121,7 +121,9 @@ static void test_enrolment(void **state)
 	assert_string_equal(json_string_value(json_object_get(seen, "token")), "T0ken");
 	assert_int_equal(json_string_length(json_object_get(seen, "machine_id")), 64);
 	assert_null(strstr(json_string_value(json_object_get(seen, "csr")), "PRIVATE"));
-	assert_int_equal(json_object_size(seen), 5);
+	assert_int_equal(json_string_length(json_object_get(seen, "boot")), 32);
+	assert_true(json_is_integer(json_object_get(seen, "uptime_s")));
+	assert_int_equal(json_object_size(seen), 7);
 	json_decref(seen);
 	json_decref(root);
 	free(body);
@@ -187,9 +189,9 @@ static void test_crash_before_the_commit_is_ended(void **state)
 	struct identity identity;
 	char *csr, *pem;
 
-	assert_int_equal(identity_request(f->state.fd, "ws-1", &csr), 0);
+	assert_int_equal(identity_request(f->state.fd, IDENTITY_ENROLLED, "ws-1", &csr), 0);
 	pem = authority_sign(&f->authority, csr, HOST_ID);
-	assert_int_equal(identity_accept(f->state.fd, pem), 0);
+	assert_int_equal(identity_accept(f->state.fd, IDENTITY_ENROLLED, pem), 0);
 	temporary_write(&f->state, "token", "used");
 	temporary_write(&f->state, "enrol-error", "old");
 	begin(f, NULL, 0);

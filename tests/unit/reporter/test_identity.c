@@ -35,9 +35,9 @@ static int enrol(struct fixture *f, const char *name)
 	char *csr, *pem;
 	int r;
 
-	assert_int_equal(identity_request(f->state.fd, "ws-1", &csr), 0);
+	assert_int_equal(identity_request(f->state.fd, IDENTITY_ENROLLED, "ws-1", &csr), 0);
 	pem = authority_sign(&f->authority, csr, name);
-	r = identity_accept(f->state.fd, pem);
+	r = identity_accept(f->state.fd, IDENTITY_ENROLLED, pem);
 	gnutls_free(pem);
 	free(csr);
 	return r;
@@ -50,12 +50,12 @@ static void test_enrolment(void **state)
 	struct stat status;
 
 	assert_int_equal(identity_load(f->state.fd, &identity), -ENOENT);
-	assert_int_equal(identity_commit(f->state.fd), 0);
+	assert_int_equal(identity_commit(f->state.fd, IDENTITY_ENROLLED), 0);
 	assert_int_equal(enrol(f, HOST_ID), 0);
-	assert_true(identity_accepted(f->state.fd));
+	assert_true(identity_accepted(f->state.fd, IDENTITY_ENROLLED));
 	assert_int_equal(identity_load(f->state.fd, &identity), -ENOENT);
-	assert_int_equal(identity_commit(f->state.fd), 1);
-	assert_false(identity_accepted(f->state.fd));
+	assert_int_equal(identity_commit(f->state.fd, IDENTITY_ENROLLED), 1);
+	assert_false(identity_accepted(f->state.fd, IDENTITY_ENROLLED));
 	assert_int_equal(identity_load(f->state.fd, &identity), 0);
 	assert_string_equal(identity.host, HOST_ID);
 	assert_in_range(identity.not_after, time(NULL) + 3500, time(NULL) + 3700);
@@ -68,10 +68,10 @@ static void test_same_key_until_a_certificate_comes(void **state)
 	struct fixture *f = *state;
 	char *first, *second;
 
-	assert_int_equal(identity_request(f->state.fd, "ws-1", &first), 0);
-	assert_int_equal(identity_request(f->state.fd, "ws-1", &second), 0);
+	assert_int_equal(identity_request(f->state.fd, IDENTITY_ENROLLED, "ws-1", &first), 0);
+	assert_int_equal(identity_request(f->state.fd, IDENTITY_ENROLLED, "ws-1", &second), 0);
 	char *pem = authority_sign(&f->authority, first, HOST_ID);
-	assert_int_equal(identity_accept(f->state.fd, pem), 0);
+	assert_int_equal(identity_accept(f->state.fd, IDENTITY_ENROLLED, pem), 0);
 	gnutls_free(pem);
 	free(first);
 	free(second);
@@ -83,10 +83,10 @@ static void test_new_key_for_each_enrolment(void **state)
 	char *before, *after;
 
 	assert_int_equal(enrol(f, HOST_ID), 0);
-	assert_int_equal(identity_commit(f->state.fd), 1);
+	assert_int_equal(identity_commit(f->state.fd, IDENTITY_ENROLLED), 1);
 	assert_int_equal(file_read(f->state.fd, IDENTITY_KEY, 4096, &before, NULL), 0);
 	assert_int_equal(enrol(f, HOST_ID), 0);
-	assert_int_equal(identity_commit(f->state.fd), 1);
+	assert_int_equal(identity_commit(f->state.fd, IDENTITY_ENROLLED), 1);
 	assert_int_equal(file_read(f->state.fd, IDENTITY_KEY, 4096, &after, NULL), 0);
 	assert_string_not_equal(before, after);
 	free(before);
@@ -98,13 +98,13 @@ static void test_certificate_of_another_key(void **state)
 	struct fixture *f = *state;
 	char *csr, *pem;
 
-	assert_int_equal(identity_request(f->state.fd, "ws-1", &csr), 0);
+	assert_int_equal(identity_request(f->state.fd, IDENTITY_ENROLLED, "ws-1", &csr), 0);
 	pem = authority_sign(&f->authority, csr, HOST_ID);
 	assert_int_equal(unlinkat(f->state.fd, "new-key.pem", 0), 0);
 	free(csr);
-	assert_int_equal(identity_request(f->state.fd, "ws-1", &csr), 0);
-	assert_int_equal(identity_accept(f->state.fd, pem), -EBADMSG);
-	assert_false(identity_accepted(f->state.fd));
+	assert_int_equal(identity_request(f->state.fd, IDENTITY_ENROLLED, "ws-1", &csr), 0);
+	assert_int_equal(identity_accept(f->state.fd, IDENTITY_ENROLLED, pem), -EBADMSG);
+	assert_false(identity_accepted(f->state.fd, IDENTITY_ENROLLED));
 	gnutls_free(pem);
 	free(csr);
 }
@@ -121,10 +121,10 @@ static void test_no_certificate_at_all(void **state)
 	struct fixture *f = *state;
 	char *csr;
 
-	assert_int_equal(identity_accept(f->state.fd, "x"), -ENOENT);
-	assert_int_equal(identity_request(f->state.fd, "ws-1", &csr), 0);
-	assert_int_equal(identity_accept(f->state.fd, ""), -EBADMSG);
-	assert_int_equal(identity_accept(f->state.fd, csr), -EBADMSG);
+	assert_int_equal(identity_accept(f->state.fd, IDENTITY_ENROLLED, "x"), -ENOENT);
+	assert_int_equal(identity_request(f->state.fd, IDENTITY_ENROLLED, "ws-1", &csr), 0);
+	assert_int_equal(identity_accept(f->state.fd, IDENTITY_ENROLLED, ""), -EBADMSG);
+	assert_int_equal(identity_accept(f->state.fd, IDENTITY_ENROLLED, csr), -EBADMSG);
 	free(csr);
 }
 
@@ -136,9 +136,9 @@ static void test_crash_between_the_renames(void **state)
 
 	assert_int_equal(enrol(f, HOST_ID), 0);
 	assert_int_equal(renameat(f->state.fd, "new-key.pem", f->state.fd, IDENTITY_KEY), 0);
-	assert_int_equal(identity_commit(f->state.fd), 1);
+	assert_int_equal(identity_commit(f->state.fd, IDENTITY_ENROLLED), 1);
 	assert_int_equal(identity_load(f->state.fd, &identity), 0);
-	assert_int_equal(identity_commit(f->state.fd), 0);
+	assert_int_equal(identity_commit(f->state.fd, IDENTITY_ENROLLED), 0);
 }
 
 static void test_damaged_files(void **state)
@@ -147,7 +147,7 @@ static void test_damaged_files(void **state)
 	struct identity identity;
 
 	assert_int_equal(enrol(f, HOST_ID), 0);
-	assert_int_equal(identity_commit(f->state.fd), 1);
+	assert_int_equal(identity_commit(f->state.fd, IDENTITY_ENROLLED), 1);
 	temporary_write(&f->state, IDENTITY_KEY, "-----BEGIN PRIVATE KEY-----\n");
 	assert_int_equal(identity_load(f->state.fd, &identity), -EBADMSG);
 	assert_int_equal(unlinkat(f->state.fd, IDENTITY_KEY, 0), 0);

@@ -7,6 +7,7 @@
 #include <sys/un.h>
 
 #include <curl/curl.h>
+#include <jansson.h>
 
 enum { MAX_ASKED = 16, WHILE_MS = 700, AGAIN_MS = 12000 };
 
@@ -53,6 +54,9 @@ struct bench {
 	sd_event *event;
 	struct http *http;
 	struct status *status;
+	struct machine machine;
+	struct notice notice;
+	char run[64];
 	int n_again;
 };
 
@@ -130,9 +134,17 @@ static void bench_start(struct bench *bench, const struct enforcer_script *enfor
 	assert_true(sd_event_new(&bench->event) >= 0);
 	assert_int_equal(http_new(&bench->http, bench->event, &peer), 0);
 	bench->n_again = 0;
-	assert_int_equal(status_new(&bench->status, bench->event, bench->http, bench->socket_path,
-				    on_changed, bench),
-			 0);
+	bench->machine = (struct machine){ "ws-1", "cc", "dd" };
+	snprintf(bench->run, sizeof(bench->run), "%s/x", bench->directory.path);
+	assert_int_equal(mkdirat(bench->directory.fd, "x-reporter", 0700), 0);
+	assert_int_equal(notice_init(&bench->notice, bench->run), 0);
+	const struct status_options options = { .http = bench->http,
+						.socket_path = bench->socket_path,
+						.machine = &bench->machine,
+						.notice = &bench->notice,
+						.on_changed = on_changed,
+						.userdata = bench };
+	assert_int_equal(status_new(&bench->status, bench->event, &options), 0);
 }
 
 static void bench_stop(struct bench *bench)
@@ -356,6 +368,41 @@ static void test_policy_again_the_next_time(void **state)
 	bench_stop(&bench);
 }
 
+/* The collector's Date is held against this machine's clock, for `devgate status` to show. */
+static void test_notice(void **state)
+{
+	const struct enforcer_script enforcer = { { CONFIRMED("4") }, DONE };
+	char answer[256], *text;
+	const char *const answers[] = { answer, GONE };
+	time_t hour_ago = time(NULL) - 3600;
+	struct bench bench;
+	size_t size;
+	json_t *root;
+
+	(void)state;
+	size = strftime(answer, sizeof(answer),
+			"HTTP/1.1 204 No Content\r\nDate: %a, %d %b %Y %H:%M:%S GMT\r\n\r\n",
+			gmtime(&hour_ago));
+	assert_true(size > 0);
+	bench_start(&bench, &enforcer, answers, 2);
+	run_a_while(&bench);
+	assert_int_equal(file_read(bench.directory.fd, "x-reporter/status.json", 4096, &text, NULL),
+			 0);
+	root = json_loads(text, 0, NULL);
+	assert_in_range(json_integer_value(json_object_get(root, "clock_offset_s")), 3599, 3605);
+	assert_true(json_is_string(json_object_get(root, "reached")));
+	assert_string_equal(json_string_value(json_object_get(root, "trouble")), "");
+	json_decref(root);
+	free(text);
+	status_tell(bench.status);
+	run_a_while(&bench);
+	assert_int_equal(file_read(bench.directory.fd, "x-reporter/status.json", 4096, &text, NULL),
+			 0);
+	assert_non_null(strstr(text, "the collector answered 403"));
+	free(text);
+	bench_stop(&bench);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -368,6 +415,7 @@ int main(void)
 		cmocka_unit_test(test_confirmation_refused),
 		cmocka_unit_test(test_policy_again),
 		cmocka_unit_test(test_policy_again_the_next_time),
+		cmocka_unit_test(test_notice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,16 +21,22 @@
 #define MACHINE "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define SERIAL	"4000000000000000000000000000aaaa"
 
-enum { NOW = 1700000000 };
+enum { NOW = 1795400000 }; /* 2026-11-23, a day after the records of lines.h */
 
 /* SQL that takes back all steps from the fifth on of the schema (server/store/schema.c). */
 #define TEMPORARY_UNDO_5                                                                           \
 	"ALTER TABLE host DROP COLUMN ended; ALTER TABLE host DROP COLUMN ended_at;"               \
+	"ALTER TABLE certificate DROP COLUMN confirmed; CREATE TABLE enrolment_token AS SELECT "   \
+	"t.hash, t.unit, t.created, t.created_by, t.expires, u.time AS used, u.host AS used_by, "  \
+	"u.key AS used_key FROM token t LEFT JOIN token_use u ON u.token = t.hash; DROP TABLE "    \
+	"token_use; DROP TABLE token; DROP TABLE host_boot; DROP TABLE host_finding;"              \
+	"ALTER TABLE host DROP COLUMN cloned; ALTER TABLE host DROP COLUMN offset_s;"              \
 	"DROP TABLE audit; DROP TABLE disposal; DROP TABLE hold; DROP TABLE retention;"            \
 	"ALTER TABLE ledger DROP COLUMN checkpointed; DROP VIEW event_place; DROP VIEW "           \
 	"event_settled; DROP TABLE event_offset; DROP TABLE "                                      \
 	"section;"                                                                                 \
-	"DROP TABLE usage; DROP TABLE leaf; DROP TABLE tree; DROP TABLE checkpoint; DROP INDEX "   \
+	"DROP TABLE granted; DROP TABLE usage; DROP TABLE leaf; DROP TABLE tree; DROP TABLE "      \
+	"checkpoint; DROP INDEX "                                                                  \
 	"IF EXISTS event_row; CREATE INDEX event_day ON event (day);"
 
 struct temporary {
@@ -119,11 +125,26 @@ static inline int temporary_teardown(void **state)
 static inline void add_token(struct store *store, uint8_t byte, int64_t expires)
 {
 	struct enrolment_token token = {
-		.unit = "finance", .created_by = "alice", .created = NOW, .expires = expires
+		.unit = "finance",
+		.created_by = "alice",
+		.created = NOW,
+		.expires = expires,
+		.machines = 1,
 	};
 
 	memset(token.hash, byte, sizeof(token.hash));
 	assert_int_equal(tokens_add_enrolment(store, &token), 0);
+}
+
+/* Which host does the machine become? */
+static inline int choose(struct store *store, const char *machine, char ret[static STORE_UUID_SIZE])
+{
+	static const uint8_t none[STORE_HASH_SIZE];
+	struct enrolment e = {
+		.token_hash = none, .key = none, .machine_id = machine, .boot = "", .address = ""
+	};
+
+	return hosts_choose(store, &e, ret);
 }
 
 /* Enrol by the key whose digest is all @key. */
@@ -137,6 +158,8 @@ static inline int enrol_as(struct store *store, uint8_t token, uint8_t key, cons
 			       .machine_id = machine,
 			       .hostname = "ws-1",
 			       .version = "0.1.0",
+			       .boot = "",
+			       .address = "",
 			       .serial = serial,
 			       .now = NOW,
 			       .certificate_expires = NOW + 86400 };

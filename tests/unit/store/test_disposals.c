@@ -7,6 +7,7 @@
 #include "server/store/batch.h"
 #include "server/store/checkpoints.h"
 #include "server/store/events.h"
+#include "server/store/grants.h"
 #include "server/store/holds.h"
 #include "server/store/retentions.h"
 #include "server/store/usage.h"
@@ -320,6 +321,55 @@ static void test_rollups(void **state)
 	assert_int_equal(pass(store, NOW + 102 * DAY_S, false).persons, 0);
 }
 
+static int count_grant(void *context, const struct grant_record *grant)
+{
+	(void)grant;
+	++*(int *)context;
+	return 0;
+}
+
+static int grants(struct store *store)
+{
+	int n = 0;
+
+	assert_int_equal(grants_each(store, count_grant, &n), 0);
+	return n;
+}
+
+static void grant(struct store *store, const char *id, uint64_t version, int64_t until)
+{
+	const struct grant_record record = {
+		.id = id, .host = HOST, .version = version, .until = until, .text = "{}", .size = 2
+	};
+
+	assert_int_equal(grants_publish(store, &record, MACHINE, "alice", NOW), 0);
+}
+
+/* Grants go with the records of their time, all versions of one together. */
+static void test_grants(void **state)
+{
+	struct store *store = ((struct temporary *)*state)->store;
+	const int64_t kept_s = retention.days * DAY_S;
+
+	enrol_one(store);
+	grant(store, "short", 1, NOW + 60);
+	grant(store, "extended", 1, NOW + 60);
+	grant(store, "extended", 2, NOW + 50 * DAY_S);
+	assert_int_equal(pass(store, NOW + kept_s + 60, false).grants, 0);
+	int64_t id = hold(store, "alice", "", "");
+	assert_int_equal(pass(store, NOW + kept_s + DAY_S, false).grants, 0);
+	struct hold release = {
+		.id = id, .released = NOW, .released_by = "a", .released_reason = "r"
+	};
+	assert_int_equal(holds_release(store, &release), 0);
+	assert_int_equal(pass(store, NOW + kept_s + DAY_S, true).grants, 0);
+	assert_int_equal(grants(store), 2);
+	assert_int_equal(pass(store, NOW + kept_s + DAY_S, false).grants, 1);
+	assert_int_equal(grants(store), 1);
+	assert_int_equal(pass(store, NOW + kept_s + 51 * DAY_S, false).grants, 2);
+	assert_int_equal(grants(store), 0);
+}
+
 struct log {
 	struct ledger_chain chain;
 	int n;
@@ -380,7 +430,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_when_it_is_due), TEST(test_wrong_clock), TEST(test_steps),
 		TEST(test_holds),	   TEST(test_sent_again),  TEST(test_damaged),
-		TEST(test_rollups),	   TEST(test_audit),
+		TEST(test_rollups),	   TEST(test_grants),	   TEST(test_audit),
 	};
 
 	return cmocka_run_group_tests(tests, make_key, NULL);

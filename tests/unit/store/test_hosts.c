@@ -6,7 +6,7 @@
 struct seen {
 	int n;
 	struct host host;
-	char serial[HOST_SERIAL_SIZE];
+	char serial[HOST_REFUSED_SIZE];
 };
 
 static int on_host(void *context, const struct host *host)
@@ -63,23 +63,23 @@ static void test_failed_enrolment_leaves_the_token(void **state)
 static void test_enrolling_again_keeps_the_id(void **state)
 {
 	struct store *store = ((struct temporary *)*state)->store;
+	struct certificate found;
 	char id[STORE_UUID_SIZE];
 	struct seen seen = { 0 };
-	bool revoked;
 
-	assert_int_equal(hosts_find_machine(store, MACHINE, id), -ENOENT);
+	assert_int_equal(choose(store, MACHINE, id), -ENOENT);
 	enrol_one(store);
-	assert_int_equal(hosts_find_machine(store, MACHINE, id), 0);
+	assert_int_equal(choose(store, MACHINE, id), 0);
 	assert_string_equal(id, HOST);
 	add_token(store, 2, NOW + 60);
 	assert_int_equal(enrol(store, 2, HOST, MACHINE, "second"), 0);
 
-	assert_int_equal(hosts_find_certificate(store, SERIAL, id, &revoked), 0);
-	assert_true(revoked);
-	assert_int_equal(hosts_find_certificate(store, "second", id, &revoked), 0);
-	assert_false(revoked);
-	assert_int_equal(hosts_find_certificate(store, "third", id, &revoked), -ENOENT);
-	assert_int_equal(hosts_each_revoked(store, NOW, on_serial, &seen), 0);
+	assert_int_equal(hosts_find_certificate(store, SERIAL, &found), 0);
+	assert_true(found.revoked);
+	assert_int_equal(hosts_find_certificate(store, "second", &found), 0);
+	assert_false(found.revoked);
+	assert_int_equal(hosts_find_certificate(store, "third", &found), -ENOENT);
+	assert_int_equal(hosts_each_refused(store, NOW, on_serial, &seen), 0);
 	assert_int_equal(seen.n, 1);
 	assert_string_equal(seen.serial, SERIAL);
 }
@@ -87,22 +87,21 @@ static void test_enrolling_again_keeps_the_id(void **state)
 static void test_revoke_and_enrol_again(void **state)
 {
 	struct store *store = ((struct temporary *)*state)->store;
-	char id[STORE_UUID_SIZE];
-	bool revoked;
+	struct certificate found;
 
 	enrol_one(store);
 	assert_int_equal(hosts_revoke(store, OTHER, "alice", "lost", NOW), -ENOENT);
 	assert_int_equal(hosts_revoke(store, HOST, "alice", "lost", NOW), 0);
 	assert_int_equal(hosts_revoke(store, HOST, "bob", "again", NOW), 0);
-	assert_int_equal(hosts_find_certificate(store, SERIAL, id, &revoked), 0);
-	assert_true(revoked);
+	assert_int_equal(hosts_find_certificate(store, SERIAL, &found), 0);
+	assert_true(found.revoked);
 
 	add_token(store, 2, NOW + 60);
 	assert_int_equal(enrol(store, 2, HOST, MACHINE, "second"), 0);
-	assert_int_equal(hosts_find_certificate(store, "second", id, &revoked), 0);
-	assert_false(revoked);
-	assert_int_equal(hosts_find_certificate(store, SERIAL, id, &revoked), 0);
-	assert_true(revoked);
+	assert_int_equal(hosts_find_certificate(store, "second", &found), 0);
+	assert_false(found.revoked);
+	assert_int_equal(hosts_find_certificate(store, SERIAL, &found), 0);
+	assert_true(found.revoked);
 }
 
 static void test_status_is_listed(void **state)
@@ -115,12 +114,17 @@ static void test_status_is_listed(void **state)
 				      .policy = 7,
 				      .revocations = 2,
 				      .rolled_back = 8,
-				      .now = NOW + 5 };
+				      .now = NOW + 5,
+				      .hostname = "",
+				      .machine_id = "",
+				      .boot = "",
+				      .address = "" };
+	char other[HOST_OTHER_SIZE];
 	struct seen seen = { 0 };
 
 	enrol_one(store);
-	assert_int_equal(hosts_set_status(store, OTHER, &status), -ENOENT);
-	assert_int_equal(hosts_set_status(store, HOST, &status), 0);
+	assert_int_equal(hosts_set_status(store, OTHER, &status, other), -ENOENT);
+	assert_int_equal(hosts_set_status(store, HOST, &status, other), 0);
 	assert_int_equal(hosts_each(store, on_host, &seen), 0);
 	assert_int_equal(seen.n, 1);
 	assert_string_equal(seen.host.id, HOST);
@@ -141,7 +145,7 @@ static void test_reopened_store_has_it(void **state)
 	enrol_one(t->store);
 	store_close(t->store);
 	temporary_open(t);
-	assert_int_equal(hosts_find_machine(t->store, MACHINE, id), 0);
+	assert_int_equal(choose(t->store, MACHINE, id), 0);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, temporary_setup, temporary_teardown)

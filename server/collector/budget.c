@@ -1,0 +1,30 @@
+#include "budget.h"
+
+#include <assert.h>
+#include <errno.h>
+
+void budget_init(struct budget *budget, size_t max)
+{
+	budget->max = max;
+	atomic_init(&budget->used, 0);
+}
+
+int budget_take(struct budget *budget, size_t size)
+{
+	if (!budget)
+		return 0;
+	size_t used = atomic_load(&budget->used);
+	do {
+		if (size > budget->max - used)
+			return -ENOBUFS;
+	} while (!atomic_compare_exchange_weak(&budget->used, &used, used + size));
+	return 0;
+}
+
+void budget_give(struct budget *budget, size_t size)
+{
+	if (!budget)
+		return;
+	size_t before = atomic_fetch_sub(&budget->used, size);
+	assert(before >= size);
+}
