@@ -60,12 +60,15 @@ is 'a signal is told with its sender' '["signal",0]' \
 	guest 'lines agent.stopped | tail -n 1 | jq -c "[.reason, .by.uid]"'
 
 # What the processes have.
-for unit in enforcer reporter; do
+ok 'what watches files is there again' guest -t 40 'within 30 systemctl is-active --quiet devgate-filewatch'
+for unit in enforcer filewatch reporter; do
 	is "$unit: seccomp, no new privileges" $'2\n1' guest "sed -n 's/^Seccomp:\t//p; s/^NoNewPrivs:\t//p' \
 		/proc/\$(systemctl show -P MainPID devgate-$unit)/status | sort -r"
 done
 is 'reporter: no capability' 0000000000000000 \
 	guest "sed -n 's/^CapBnd:\t//p' /proc/\$(systemctl show -P MainPID devgate-reporter)/status"
+is 'filewatch: it may read, and no more' 0000000000000004 \
+	guest "sed -n 's/^CapBnd:\t//p' /proc/\$(systemctl show -P MainPID devgate-filewatch)/status"
 fails 'reporter: Landlock was not refused' guest \
 	'journalctl -b -u devgate-reporter --no-pager | grep -F "not confined"'
 ok 'everything recorded is at the collector' eventually 30 collector_has_all
