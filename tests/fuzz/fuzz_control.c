@@ -2,6 +2,7 @@
 #include "fuzz.h"
 
 #include "agent/enforcer/control.c"
+#include "agent/enforcer/packet.c"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
