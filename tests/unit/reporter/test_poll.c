@@ -125,14 +125,13 @@ static bool asked_anew(void *userdata)
 /* What was dealt with is not asked for again, until that is wanted. */
 static void test_again(void **state)
 {
-	static const char *const answers[] = { "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nx01",
-					       "HTTP/1.1 204 No Content\r\n\r\n",
-					       "HTTP/1.1 204 No Content\r\n\r\n",
-					       "HTTP/1.1 204 No Content\r\n\r\n",
-					       "HTTP/1.1 204 No Content\r\n\r\n" };
+	const char *answers[ANSWERS] = { "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nx01" };
 	void (*const wants[])(struct poll * poll) = { poll_forget, poll_again };
 
 	(void)state;
+	/* Waits are random: enough for the shortest. */
+	for (int i = 1; i < ANSWERS; i++)
+		answers[i] = "HTTP/1.1 204 No Content\r\n\r\n";
 	for (size_t i = 0; i < COUNT(wants); i++) {
 		struct bench bench;
 
