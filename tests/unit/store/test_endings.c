@@ -19,7 +19,7 @@ static void add(struct store *store, const char *kind, const char *reason)
 
 	strcpy(columns.kind, kind);
 	strcpy(columns.reason, reason);
-	strcpy(columns.time, "2023-11-14T22:13:20.000000Z");
+	strcpy(columns.time, "2026-11-23T02:13:20.000000Z"); /* NOW */
 	assert_int_equal(batch_begin(&batch, store, HOST, LEDGER), 0);
 	columns.seq = batch.chain.next_seq;
 	n = ledger_line_seal(&batch.chain, "\"kind\":\"test\"", line, sizeof(line));
@@ -35,9 +35,14 @@ static void speak(struct store *store, int64_t now)
 					    .mode = "enforce",
 					    .gate = "active",
 					    .ledger = LEDGER,
+					    .hostname = "",
+					    .machine_id = "",
+					    .boot = "",
+					    .address = "",
 					    .now = now };
+	char other[HOST_OTHER_SIZE];
 
-	assert_int_equal(hosts_set_status(store, HOST, &status), 0);
+	assert_int_equal(hosts_set_status(store, HOST, &status, other), 0);
 }
 
 static int take_host(void *context, const struct host *host)
