@@ -422,6 +422,8 @@ static void confine(const struct paths *paths)
 	/* The enforcer makes its folder, and may do so later; what has no folder gives no access.
 	 */
 	const bool early = access(paths->ledger_dir, F_OK) < 0;
+	char own_run_dir[PATH_MAX]; /* for notice.h */
+	const int size = snprintf(own_run_dir, sizeof(own_run_dir), "%s-reporter", paths->run_dir);
 	const struct landlock_path files[] = {
 		{ "/usr", LANDLOCK_READ },
 		{ "/lib", LANDLOCK_READ },
@@ -435,6 +437,7 @@ static void confine(const struct paths *paths)
 		{ paths->ledger_dir, LANDLOCK_READ },
 		{ paths->run_dir, LANDLOCK_READ },
 		{ paths->state_dir, LANDLOCK_WRITE },
+		{ (size_t)size < sizeof(own_run_dir) ? own_run_dir : "", LANDLOCK_WRITE },
 	};
 	int r = early ? -ENOENT : landlock_confine(files, sizeof(files) / sizeof(files[0]));
 
