@@ -20,8 +20,8 @@
 
 #include "agent/common/cleanup.h"
 #include "agent/common/control_client.h"
-#include "agent/common/landlock.h"
 #include "agent/common/log.h"
+#include "confine.h"
 #include "enrol.h"
 #include "facts_poll.h"
 #include "grant_poll.h"
@@ -415,37 +415,6 @@ static int add_signals(struct reporter *reporter)
 	return r < 0 ? r : sd_event_add_signal(reporter->event, NULL, SIGINT, on_signal, reporter);
 }
 
-/* What the network's bytes are parsed with needs libraries, the system's settings and its own
- * folders; whoever takes this process over gets to no file of a person, and starts no program. */
-static void confine(const struct paths *paths)
-{
-	/* The enforcer makes its folder, and may do so later; what has no folder gives no access.
-	 */
-	const bool early = access(paths->ledger_dir, F_OK) < 0;
-	char own_run_dir[PATH_MAX]; /* for notice.h */
-	const int size = snprintf(own_run_dir, sizeof(own_run_dir), "%s-reporter", paths->run_dir);
-	const struct landlock_path files[] = {
-		{ "/usr", LANDLOCK_READ },
-		{ "/lib", LANDLOCK_READ },
-		{ "/lib64", LANDLOCK_READ },
-		{ "/etc", LANDLOCK_READ },
-		{ "/run", LANDLOCK_READ },
-		{ "/proc", LANDLOCK_READ },
-		{ "/dev", LANDLOCK_READ },
-		{ "/dev/null", LANDLOCK_WRITE },
-		{ paths->config_dir, LANDLOCK_READ },
-		{ paths->ledger_dir, LANDLOCK_READ },
-		{ paths->run_dir, LANDLOCK_READ },
-		{ paths->state_dir, LANDLOCK_WRITE },
-		{ (size_t)size < sizeof(own_run_dir) ? own_run_dir : "", LANDLOCK_WRITE },
-	};
-	int r = early ? -ENOENT : landlock_confine(files, sizeof(files) / sizeof(files[0]));
-
-	if (r < 0)
-		log_warning("landlock", "the reporter is not confined to its files: %s",
-			    strerror(-r));
-}
-
 static int run(struct reporter *reporter)
 {
 	int r;
@@ -490,7 +459,7 @@ int main(int argc, char **argv)
 		log_error("start", "the cryptographic libraries cannot be started");
 		return EXIT_FAILURE;
 	}
-	confine(&reporter.paths);
+	reporter_confine(&reporter.paths);
 	r = open_state(&reporter);
 	if (r < 0)
 		log_error("start", "%s: %s", reporter.paths.state_dir, strerror(-r));

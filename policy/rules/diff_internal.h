@@ -55,6 +55,10 @@ void diff_precede(struct diff *diff, struct diff_effect *effect, const struct di
 struct rules_change *diff_add(struct diff *diff, enum rules_change_kind kind,
 			      const struct diff_rule *rule, const struct diff_effect *effect);
 
+/* Add the changes of its name, mode, site, keyboard guard, units, and of what it assumes and lets
+ * be granted. */
+void diff_document(struct diff *diff);
+
 /* Write who the rule at @node of @tree is for (diff_who.c). */
 void diff_who(const struct jsonc_tree *tree, const struct jsonc_node *node,
 	      char ret[static RULES_WHO_SIZE]);
