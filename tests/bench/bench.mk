@@ -1,6 +1,6 @@
-# Benches: `make bench` runs them all, `make bench-policy` that of policy/, `make bench-enforce` that
-# of the whole agent, in the virtual machine, `make bench-idle` what it takes while nothing happens,
-# `make bench-collector` that of the collector.  Each prints a table and writes build/bench/<name>.json.
+# Benches: `make bench` runs them all: bench-policy (policy/), bench-enforce (the whole agent, in the
+# virtual machine), bench-idle (what it takes while nothing happens), bench-filewatch (what the file
+# trail costs a copy) and bench-collector.  Each prints a table and writes build/bench/<name>.json.
 # They install what they need of packaging/dependencies/bench.
 
 peer-version = $(shell $(PKG_CONFIG) --modversion libusbguard)
@@ -44,11 +44,12 @@ soak-collector: deps
 	tests/soak/collector $(B) $(or $(SOAK_ROUNDS),500)
 	tests/postgresql tests/soak/collector $(B) $(or $(SOAK_ROUNDS),500)
 
-.PHONY: bench bench-deps bench-policy bench-policy-run bench-enforce bench-idle
+.PHONY: bench bench-deps bench-policy bench-policy-run bench-enforce bench-idle bench-filewatch
 bench: # one after the other: each wants the machine for itself
 	+$(MAKE) --no-print-directory bench-policy
 	+$(MAKE) --no-print-directory bench-enforce
 	+$(MAKE) --no-print-directory bench-idle
+	+$(MAKE) --no-print-directory bench-filewatch
 	+$(MAKE) --no-print-directory bench-collector
 
 bench-deps:
@@ -69,3 +70,8 @@ bench-idle: deps
 	+$(MAKE) --no-print-directory all deb vm-tools $(B)/tests/bench/enforce/policies
 	@mkdir -p build/bench
 	tests/bench/idle/run $(B)/tests/bench/enforce/policies $(B) build/deb build/bench
+
+bench-filewatch: deps
+	+$(MAKE) --no-print-directory all deb vm-tools
+	@mkdir -p build/bench
+	tests/bench/filewatch/run $(B) build/deb build/bench
