@@ -133,6 +133,7 @@ static void a_long_difference_is_cut(void **state)
 static void refusals(void **state)
 {
 #define ROWS(rows)	  BEFORE "\"rows\":[" rows "]}"
+#define GRANTED(grants)	  BEFORE "\"grants\":[" grants "],\"rows\":[[]]}"
 #define REGISTER(entries) BEFORE "\"registered\":[" entries "],\"rows\":[[\"s\",{},\"deny\"]]}"
 	static const struct {
 		const char *text, *path, *message;
@@ -191,6 +192,27 @@ static void refusals(void **state)
 		{ HEAD "\"devices\":{\"k\":{\"bus\":\"mmc\",\"interfaces\":[]}},\"revoked\":"
 		       "[{\"device\":\"k\"}],\"rows\":[[]]}",
 		  "revoked[0].device", "without a serial" },
+		{ BEFORE "\"grants\":{},\"rows\":[[]]}", "grants", "A list" },
+		{ GRANTED("7"), "grants[0]", "An object" },
+		{ GRANTED("{}"), "grants[0]", "\"device\" is missing" },
+		{ GRANTED("{\"device\":1}"), "grants[0].device", "The name" },
+		{ GRANTED("{\"device\":\"x\"}"), "grants[0].device", "not known" },
+		{ HEAD "\"devices\":{\"k\":{\"bus\":\"mmc\",\"interfaces\":[]}},\"grants\":[{"
+		       "\"device\":\"k\"}],\"rows\":[[]]}",
+		  "grants[0].device", "without a serial" },
+		{ GRANTED("{\"device\":\"s\",\"id\":1}"), "grants[0].id", "A text" },
+		{ GRANTED("{\"device\":\"s\",\"functions\":[\"disk\"]}"), "grants[0].functions[0]",
+		  "known" },
+		{ GRANTED("{\"device\":\"s\",\"verdict\":\"alow\"}"), "grants[0].verdict",
+		  "did you mean \"allow\"" },
+		{ GRANTED("{\"device\":\"s\",\"modifiers\":[\"trial\"]}"), "grants[0].modifiers[0]",
+		  "did you mean \"trail\"" },
+		{ GRANTED("{\"device\":\"s\",\"minutes\":\"1\"}"), "grants[0].minutes", "whole" },
+		{ GRANTED("{\"device\":\"s\",\"withdrawn\":1}"), "grants[0].withdrawn", "true" },
+		{ GRANTED("{\"device\":\"s\",\"withdrawn\":false,\"minutes\":2,\"id\":\"g\","
+			  "\"modifiers\":[\"trail\"],\"functions\":[\"storage\"],\"verdict\":"
+			  "\"allow\"}"),
+		  "rows[0]", "A row is" },
 		{ BEFORE "\"circumstances\":{\"usr\":\"x\"},\"rows\":[[]]}", "circumstances.usr",
 		  "did you mean \"user\"" },
 		{ ROWS("7"), "rows[0]", "An object" },

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <jansson.h>
+
 #include "cmocka_test.h"
 
 #define LEDGER "00112233445566778899aabbccddeeff"
@@ -133,6 +135,81 @@ static void test_join(void **state)
 	assert_int_equal(disposal_seal(&a, &key, secret, line), -EINVAL);
 }
 
+/* What must not be signed, whoever asks for it. */
+static void test_wrong_forms(void **state)
+{
+	struct disposal forms[16], next = lines(5, 6), all = lines(1, 4);
+	char line[DISPOSAL_LINE_SIZE];
+	size_t n = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+		forms[i] = lines(3, 9);
+	strcpy(forms[n++].kinds[0].name, "");
+	strcpy(forms[n++].kinds[0].name, "A KIND");
+	forms[n++].kinds[0].n = 0;
+	forms[n++].kinds[0].n = UINT64_MAX;
+	strcpy(forms[n++].host, "11111111");
+	forms[n++].host[3] = 'X';
+	strcpy(forms[n++].ledger, "0");
+	forms[n++].first = 0;
+	forms[n++].last = 2;
+	forms[n++].last = UINT64_MAX;
+	forms[n++].settings = UINT64_MAX;
+	strcpy(forms[n++].from, "2020-13-02");
+	strcpy(forms[n++].to, "2020");
+	strcpy(forms[n++].from, "2020-01-03");
+	strcpy(forms[n++].time, "2026-11-22 22:36");
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(disposal_seal(&forms[i], &key, secret, line), -EINVAL);
+	strcpy(next.ledger, "ffffffffffffffffffffffffffffffff");
+	assert_int_equal(disposal_join(&all, &next), -EINVAL);
+	next = lines(5, 6);
+	next.host[0] = '2';
+	assert_int_equal(disposal_join(&all, &next), -EINVAL);
+	next = lines(5, 6);
+	next.before[0] ^= 1;
+	assert_int_equal(disposal_join(&all, &next), -EINVAL);
+}
+
+#define TEXT(before, after, rest)                                                                  \
+	"ledger " HOST " " LEDGER "\nlines 3 9\nbefore " HASH before "\nafter " HASH after         \
+	"\ndays 2020-01-02 2020-01-02\nsettings 3\ntime 2026-11-22T22:36:19Z\n" rest
+#define HASH "00000000000000000000000000000000000000000000000000000000000000"
+
+/* Notes by the right key that say something else, or the same in other words. */
+static void test_other_notes(void **state)
+{
+	static const char *const bodies[] = {
+		"",
+		"ledger\n",
+		TEXT("0g", "00", "kind a 7\n"),
+		TEXT("00", "0g", "kind a 7\n"),
+		TEXT("00", "00", "kind a\n"),
+		TEXT("00", "00", "kind a 6\n"),
+		TEXT("00", "00", "kind a 07\n"),
+	};
+	static const char good[] = TEXT("00", "00", "kind a 7\n");
+	struct disposal read;
+
+	(void)state;
+	for (size_t i = 0; i <= sizeof(bodies) / sizeof(bodies[0]); i++) {
+		bool last = i == sizeof(bodies) / sizeof(bodies[0]);
+		char text[2000], note[4000], line[DISPOSAL_LINE_SIZE];
+		json_t *json;
+		size_t size;
+
+		snprintf(text, sizeof(text), "%s\ndevgate disposal 1\n%s", key.name,
+			 last ? good : bodies[i]);
+		assert_true(note_sign(text, &key, secret, note, sizeof(note)) >= 0);
+		json = json_pack("{ss}", "disposed", note);
+		size = json_dumpb(json, line, sizeof(line), JSON_COMPACT);
+		json_decref(json);
+		assert_int_equal(disposal_open(&read, line, size, &key), last ? 0 : -EBADMSG);
+	}
+	assert_int_equal(disposal_open(&read, "{\"disposed\":\"\",\"x\":1}", 22, &key), -EBADMSG);
+}
+
 /* However many kinds there are, and whatever they are called. */
 static void test_many_kinds(void **state)
 {
@@ -160,7 +237,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip),   cmocka_unit_test(test_damage),
 		cmocka_unit_test(test_wrong_places), cmocka_unit_test(test_join),
-		cmocka_unit_test(test_many_kinds),
+		cmocka_unit_test(test_many_kinds),   cmocka_unit_test(test_wrong_forms),
+		cmocka_unit_test(test_other_notes),
 	};
 
 	return cmocka_run_group_tests(tests, make_keys, NULL);
