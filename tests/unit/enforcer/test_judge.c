@@ -7,119 +7,9 @@
 
 #include "agent/enforcer/defaults.h"
 #include "agent/enforcer/enforce.h"
-#include "agent/enforcer/identify.h"
 #include "agent/enforcer/policy_change.h"
 #include "agent/enforcer/record.h"
 #include "agent/enforcer/watch.h"
-
-static void test_identify(void **state)
-{
-	struct device device;
-	int fd = -1;
-
-	(void)state;
-	fake_plug(&fake, "1-2", "AB 12", &FAKE_STORAGE, 1);
-	fake_mkdir(&fake, "devices/usb1/1-0:1.0/usb1-port2");
-	fake_set(&fake, "devices/usb1/1-0:1.0/usb1-port2", "connect_type", "hotplug");
-	fd = openat(fake.fd, DEVICE, O_PATH | O_CLOEXEC);
-	assert_int_equal(identify(fd, "1-2", &device), 0);
-	assert_int_equal(device.vendor, 0x0951);
-	assert_int_equal(device.product, 0x1666);
-	assert_int_equal(device.release, 0x0100);
-	assert_true(device.has_serial);
-	assert_string_equal(device.serial, "AB 12");
-	assert_string_equal(device.manufacturer, "Maker");
-	assert_string_equal(device.name, "Thing");
-	assert_string_equal(device.port, "1-2");
-	assert_int_equal(device.connect, CONNECT_HOTPLUG);
-	assert_int_equal(device.speed_mbps, 480);
-	assert_int_equal(device.n_interfaces, 1);
-	close(fd);
-}
-
-/* A device's own hash, and that of what it hangs on: a root hub, or a hub that is known. */
-static void test_usbguard_hashes(void **state)
-{
-	const struct fake_interface hub = { 1, 0, 0x09, 0, 0 };
-	const struct usbdev *outer, *inner;
-	uint8_t blob[64];
-	size_t size = fake_descriptors(0x1d6b, 2, &hub, 1, blob);
-
-	(void)state;
-	fake_set(&fake, "devices/usb1", "idVendor", "1d6b");
-	fake_set(&fake, "devices/usb1", "idProduct", "0002");
-	fake_set(&fake, "devices/usb1", "serial", "0000:00:14.0");
-	fake_write(&fake, "devices/usb1/descriptors", blob, size);
-	fake_plug(&fake, "1-2", NULL, &hub, 1);
-	judge_arrival(enforcer, "1-2");
-	fake_plug(&fake, "1-2.3", "AB12", &FAKE_STORAGE, 1);
-	judge_arrival(enforcer, "1-2.3");
-	outer = devices_find(&enforcer->devices, "1-2");
-	inner = devices_find(&enforcer->devices, "1-2.3");
-	assert_true(outer->device.has_usbguard_hash && outer->device.has_usbguard_parent_hash);
-	assert_true(inner->device.has_usbguard_hash && inner->device.has_usbguard_parent_hash);
-	assert_memory_equal(inner->device.usbguard_parent_hash, outer->device.usbguard_hash,
-			    DEVICE_USBGUARD_HASH_SIZE);
-	assert_memory_not_equal(outer->device.usbguard_parent_hash, outer->device.usbguard_hash,
-				DEVICE_USBGUARD_HASH_SIZE);
-
-	/* A root hub is read once; another one in its place is read, too. */
-	unlinkat(fake.fd, "devices/usb1/descriptors", 0);
-	fake_plug(&fake, "1-4", "CD34", &FAKE_STORAGE, 1);
-	judge_arrival(enforcer, "1-4");
-	outer = devices_find(&enforcer->devices, "1-4");
-	assert_true(outer->device.has_usbguard_hash && outer->device.has_usbguard_parent_hash);
-	assert_int_equal(renameat(fake.fd, "devices/usb1", fake.fd, "devices/usb1-before"), 0);
-	assert_int_equal(mkdirat(fake.fd, "devices/usb1", 0755), 0);
-	fake_plug(&fake, "1-5", "EF56", &FAKE_STORAGE, 1);
-	judge_arrival(enforcer, "1-5");
-	outer = devices_find(&enforcer->devices, "1-5");
-	assert_true(outer->device.has_usbguard_hash);
-	assert_false(outer->device.has_usbguard_parent_hash);
-}
-
-static void test_identify_hostile(void **state)
-{
-	char text[DEVICE_TEXT_SIZE + 10];
-	struct device device;
-	uint8_t blob[64];
-	size_t size = fake_descriptors(0x0951, 0x1666, &FAKE_STORAGE, 1, blob);
-	int fd;
-
-	(void)state;
-	fake_plug(&fake, "1-2", NULL, &FAKE_STORAGE, 1);
-	fd = openat(fake.fd, DEVICE, O_PATH | O_CLOEXEC);
-	assert_int_equal(identify(fd, "1-2", &device), 0);
-	assert_false(device.has_serial);
-
-	memset(text, 'x', sizeof(text));
-	text[DEVICE_TEXT_SIZE - 1] = '\n'; /* as long as a string can be */
-	fake_write(&fake, DEVICE "/serial", text, DEVICE_TEXT_SIZE);
-	assert_int_equal(identify(fd, "1-2", &device), 0);
-	assert_int_equal(strlen(device.serial), DEVICE_TEXT_SIZE - 1);
-	fake_write(&fake, DEVICE "/serial", text, sizeof(text));
-	assert_int_equal(identify(fd, "1-2", &device), -E2BIG);
-	fake_write(&fake, DEVICE "/serial", "x\ny\n", 4);
-	assert_int_equal(identify(fd, "1-2", &device), 0);
-	assert_string_equal(device.serial, "x\ny");
-	fake_write(&fake, DEVICE "/serial", "x\t\r\n\n", 5);
-	fake_write(&fake, DEVICE "/product", "\b\n", 2);
-	assert_int_equal(identify(fd, "1-2", &device), 0);
-	assert_string_equal(device.serial, "x");
-	assert_string_equal(device.name, "");
-
-	for (size_t cut = 0; cut < size; cut++) {
-		int r;
-
-		fake_write(&fake, DEVICE "/descriptors", blob, cut);
-		r = identify(fd, "1-2", &device);
-		assert_true(r < 0 || device.n_interfaces == 0);
-		assert_int_equal(device.vendor, 0x0951); /* still to be told in the record */
-	}
-	unlinkat(fake.fd, DEVICE "/descriptors", 0);
-	assert_int_equal(identify(fd, "1-2", &device), -ENOENT);
-	close(fd);
-}
 
 static void test_defaults(void **state)
 {
@@ -455,114 +345,6 @@ static void test_revocations_that_cannot_be_read(void **state)
 	assert_int_equal(device_authorized(), '1');
 }
 
-/* The keyboard's attributes as a real one has them: 64-bit words, the highest first. */
-static void add_input(const char *name, const char *directory, const char *key, const char *rel)
-{
-	char path[160], command[400];
-
-	snprintf(path, sizeof(path), "%s/input/%s", directory, name);
-	fake_mkdir(&fake, path);
-	snprintf(command, sizeof(command),
-		 "mkdir -p class/input %s/capabilities && ln -s ../../%s class/input/%s", path,
-		 path, name);
-	fake_run(&fake, command);
-	strcat(path, "/capabilities");
-	fake_set(&fake, path, "key", key);
-	fake_set(&fake, path, "rel", rel);
-}
-
-static void test_last_keyboard_is_left(void **state)
-{
-	const struct fake_interface keyboard = { 1, 0, 0x03, 0x01, 0x01 };
-
-	(void)state;
-	fake_plug(&fake, "1-2", NULL, &keyboard, 1);
-	fake_set(&fake, DEVICE, "authorized", "1");
-	fake_set(&fake, DEVICE "/1-2:1.0", "authorized", "1");
-	add_input("input0", "devices/platform/power", "10000000000000 0", "0");
-	add_input("input1", "devices/virtual", "fffffffffffffffe", "0");
-	add_input("input2", DEVICE "/1-2:1.0",
-		  "1000000000007 ff9f207ac14057ff febeffdfffefffff "
-		  "fffffffffffffffe",
-		  "0");
-	set_rules(DENY_ALL);
-	enforcer->starting = true;
-	rescan_now(enforcer);
-	assert_int_equal(device_authorized(), '1');
-	assert_int_equal(interface_authorized("1-2:1.0"), '1');
-	assert_event(0, "guard.tripped", NULL, NULL);
-	assert_event(1, "device.decided", "verdict", "deny");
-
-	/* with another one there, it goes when it is judged again */
-	add_input("input3", "devices/platform/i8042/serio0", "fffffffffffffffe", "0");
-	set_rules(RULES("enforce", "\"keyboard\":\"allow\""));
-	judge_all(enforcer, 0);
-	assert_int_equal(device_authorized(), '1');
-	set_rules(DENY_ALL);
-	judge_all(enforcer, 0);
-	assert_int_equal(device_authorized(), '0');
-}
-
-/* What else is on the last keyboard's device is not left open for its sake. */
-static void test_only_the_keyboard_is_left(void **state)
-{
-	const struct fake_interface interfaces[] = { { 1, 0, 0x03, 0x01, 0x01 },
-						     { 1, 1, 0x08, 0x06, 0x50 } };
-
-	(void)state;
-	fake_plug(&fake, "1-2", NULL, interfaces, 2);
-	fake_set(&fake, DEVICE, "authorized", "1");
-	fake_set(&fake, DEVICE "/1-2:1.0", "authorized", "1");
-	fake_set(&fake, DEVICE "/1-2:1.1", "authorized", "1");
-	add_input("input2", DEVICE "/1-2:1.0", "fffffffffffffffe", "0");
-	set_rules(DENY_ALL);
-	enforcer->starting = true;
-	rescan_now(enforcer);
-	assert_event(0, "guard.tripped", NULL, NULL);
-	assert_int_equal(device_authorized(), '1');
-	assert_int_equal(interface_authorized("1-2:1.0"), '1');
-	assert_int_equal(interface_authorized("1-2:1.1"), '0');
-	assert_int_equal(usbdev_effect(devices_find(&enforcer->devices, "1-2"), 1, 1),
-			 VERDICT_DENY);
-
-	/* and an interface that shows itself later is closed at once */
-	fake_add_interface(&fake, "1-2", &(struct fake_interface){ 1, 2, 0x02, 0x06, 0x00 });
-	fake_set(&fake, DEVICE "/1-2:1.2", "authorized", "1");
-	judge_look_again(enforcer, "1-2");
-	assert_int_equal(interface_authorized("1-2:1.2"), '0');
-	assert_int_equal(interface_authorized("1-2:1.0"), '1');
-}
-
-static void test_last_pointer_is_left(void **state)
-{
-	const struct fake_interface mouse = { 1, 0, 0x03, 0x01, 0x02 };
-
-	(void)state;
-	fake_plug(&fake, "1-2", NULL, &mouse, 1);
-	fake_set(&fake, DEVICE, "authorized", "1");
-	fake_set(&fake, DEVICE "/1-2:1.0", "authorized", "1");
-	add_input("input2", DEVICE "/1-2:1.0", "1f0000 0 0 0 0", "103");
-	set_rules(DENY_ALL);
-	enforcer->starting = true;
-	rescan_now(enforcer);
-	assert_int_equal(device_authorized(), '1');
-	assert_event(0, "guard.tripped", NULL, NULL);
-}
-
-/* A new arrival is not opened by the guard, even if there is no keyboard at all. */
-static void test_guard_opens_nothing(void **state)
-{
-	const struct fake_interface keyboard = { 1, 0, 0x03, 0x01, 0x01 };
-
-	(void)state;
-	set_rules(DENY_ALL);
-	fake_plug(&fake, "1-2", NULL, &keyboard, 1);
-	add_input("input2", DEVICE "/1-2:1.0", "fffffffffffffffe", "0");
-	judge_arrival(enforcer, "1-2");
-	assert_int_equal(device_authorized(), '0');
-	assert_event(0, "device.decided", "verdict", "deny");
-}
-
 static const char *offer_text(const char *text)
 {
 	static struct policy_outcome outcome;
@@ -639,9 +421,6 @@ static void test_hub_that_does_not_deny(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_identify),
-		TEST(test_usbguard_hashes),
-		TEST(test_identify_hostile),
 		TEST(test_defaults),
 		TEST(test_root_hub_itself_works),
 		TEST(test_denied_without_policy),
@@ -661,10 +440,6 @@ int main(void)
 		TEST(test_port_taken_by_another),
 		TEST(test_replug_is_another_stay),
 		TEST(test_late_word_of_an_earlier_stay),
-		TEST(test_last_keyboard_is_left),
-		TEST(test_only_the_keyboard_is_left),
-		TEST(test_last_pointer_is_left),
-		TEST(test_guard_opens_nothing),
 		TEST(test_refusals_are_told_within_limits),
 		TEST(test_unreadable_is_denied),
 		TEST(test_too_many),
