@@ -12,7 +12,10 @@
 #include "section_share.h"
 #include "sections.h"
 
-enum { PROGRESS_EVENTS = 10000, MAX_COLUMNS = 20 };
+enum { PROGRESS_EVENTS = 10000 };
+
+/* More columns than there is room for do not compile. */
+#define FITTING(types) (&(types)[0 * sizeof(char[1 - 2 * (sizeof(types) > ENGINE_MAX_VALUES + 1)])])
 
 /* In the order of who refers to whom.  @types: as for struct value, and 'I' for an integer that may
  * be NULL.  @numbered: the column that the database counts, or NULL. */
@@ -21,7 +24,8 @@ static const struct table {
 } tables[] = {
 #define TABLE(name, columns, types, numbered)                                                      \
 	{                                                                                          \
-		name, name " (" columns ")", types, "SELECT " columns " FROM " name, numbered      \
+		name, name " (" columns ")", FITTING(types), "SELECT " columns " FROM " name,      \
+			numbered                                                                   \
 	}
 	TABLE("api_token", "hash, name, role, created", "btti", NULL),
 	TABLE("host",
@@ -97,7 +101,7 @@ static struct value value_at(const struct statement *row, int column, char type)
 
 static int copy_row(struct move *move, const struct table *table, const struct statement *row)
 {
-	struct value values[MAX_COLUMNS];
+	struct value values[ENGINE_MAX_VALUES];
 	size_t n = strlen(table->types);
 
 	for (size_t i = 0; i < n; i++)
