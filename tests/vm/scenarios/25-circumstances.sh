@@ -20,8 +20,8 @@ works()
 # shut NAME SERIAL: it is denied, and has no disk.
 shut()
 {
-	ok "$1" guest -t 60 "no_disk() { ! disk $2; }
-		within 30 decided_as $2 'deny default:storage' && within 20 no_disk"
+	ok "$1" guest -t 150 "no_disk() { ! disk $2; }
+		within 100 decided_as $2 'deny default:storage' && within 20 no_disk"
 }
 
 # The guest's clock, in UTC of the day that the scenario began.
