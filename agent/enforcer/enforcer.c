@@ -160,7 +160,7 @@ static int on_signal(sd_event_source *source, const struct signalfd_siginfo *inf
 	judge_tell_flapping(enforcer, true);
 	sd_notify(false, "STOPPING=1");
 	recorder_note(&enforcer->recorder, "agent.stopped",
-		      stopping_members(info, STOPPING_ADDRESS));
+		      stopping_members(info, enforcer->shutdown.told ? NULL : STOPPING_ADDRESS));
 	return sd_event_exit(enforcer->loop, 0);
 }
 

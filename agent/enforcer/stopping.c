@@ -83,7 +83,9 @@ json_t *stopping_members(const struct signalfd_siginfo *info, const char *addres
 	const char *name = info->ssi_signo == SIGINT ? "SIGINT" : "SIGTERM";
 
 	if (info->ssi_pid == PID_OF_SYSTEMD)
-		return json_pack("{s:s, s:s}", "reason", stopping_ask(address), "signal", name);
+		return json_pack("{s:s, s:s}", "reason",
+				 address == NULL ? "shutdown" : stopping_ask(address), "signal",
+				 name);
 	return json_pack("{s:s, s:s, s:{s:I, s:I}}", "reason", "signal", "signal", name, "by",
 			 "pid", (json_int_t)info->ssi_pid, "uid", (json_int_t)info->ssi_uid);
 }

@@ -11,7 +11,7 @@
 /* Where systemd answers root even when the bus has ended. */
 #define STOPPING_ADDRESS "unix:path=/run/systemd/private"
 
-enum { STOPPING_TIMEOUT_MS = 300 }; /* for each of at most three questions */
+enum { STOPPING_TIMEOUT_MS = 1000 }; /* for each of at most three questions */
 
 /* The word for what systemd is about: @state as its SystemState, "" for not known; @job as the
  * type of our unit's job, "" for none.  One of shutdown, restart, stop, unknown. */
@@ -21,6 +21,7 @@ const char *stopping_reason(const char *state, const char *job);
  * to end.  Returns as stopping_reason(). */
 const char *stopping_ask(const char *address);
 
-/* The members of agent.stopped: reason; signal; and for a signal that did not come from systemd,
- * reason "signal" and by: pid and uid of its sender.  NULL out of memory. */
+/* The members of agent.stopped, with systemd at @address, which is NULL where it has told before
+ * that the machine is being shut down: reason; signal; and for a signal that did not come from
+ * systemd, reason "signal" and by: pid and uid of its sender.  NULL out of memory. */
 json_t *stopping_members(const struct signalfd_siginfo *info, const char *address);

@@ -44,6 +44,16 @@ static void test_systemd_does_not_answer(void **state)
 	assert_null(json_object_get(members, "by"));
 }
 
+static void test_systemd_has_told(void **state)
+{
+	const struct signalfd_siginfo info = { .ssi_signo = SIGTERM, .ssi_pid = 1 };
+	_cleanup_json_ json_t *members = stopping_members(&info, NULL);
+
+	(void)state;
+	assert_string_equal(json_string_value(json_object_get(members, "reason")), "shutdown");
+	assert_string_equal(json_string_value(json_object_get(members, "signal")), "SIGTERM");
+}
+
 static void test_somebody_else(void **state)
 {
 	const struct signalfd_siginfo info = { .ssi_signo = SIGINT,
@@ -82,6 +92,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_reasons),
 		cmocka_unit_test(test_systemd_does_not_answer),
+		cmocka_unit_test(test_systemd_has_told),
 		cmocka_unit_test(test_somebody_else),
 		cmocka_unit_test(test_shutdown_cannot_be_asked),
 	};
