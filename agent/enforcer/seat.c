@@ -115,12 +115,14 @@ static void look_up_user(struct seat *seat, uid_t uid)
 	look_up_groups(seat, found->pw_gid);
 }
 
-/* A login screen is nobody. */
+/* A login screen is nobody, and so is a session that has ended but for programs left running in it:
+ * logind calls it the active one until the last of them is gone. */
 static bool is_person(const char *session)
 {
-	_cleanup_free_ char *class = NULL;
+	_cleanup_free_ char *class = NULL, *state = NULL;
 
-	return sd_session_get_class(session, &class) >= 0 && strcmp(class, "user") == 0;
+	return sd_session_get_class(session, &class) >= 0 && strcmp(class, "user") == 0 &&
+	       sd_session_get_state(session, &state) >= 0 && strcmp(state, "closing") != 0;
 }
 
 static void look(struct seat *seat)

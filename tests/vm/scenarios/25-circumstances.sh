@@ -100,8 +100,13 @@ shut 'her screen is locked: it is cut off' SEAT
 is 'the record says that the session did it' '["circumstances",["session"]]' why SEAT
 set_locked false
 works 'and works when it is opened' SEAT at-the-seat
-guest 'systemctl stop getty@tty1.service' # and her session with it
-shut 'she leaves: it is cut off' SEAT
+# Her session ends with its getty, but for a program of hers: logind goes on calling it the active one.
+guest 'as-alice setsid sleep 600 >/dev/null 2>&1 </dev/null & pause 1
+	systemctl stop getty@tty1.service'
+shut 'she leaves, and a program of hers stays: it is cut off' SEAT
+ok 'though her session is not over' guest \
+	'[[ $(loginctl -p State --value show-session "$(loginctl -p ActiveSession --value show-seat seat0)") == closing ]]'
+guest 'pkill -x -u alice sleep'
 is 'the record says that the person did it' '"circumstances"' \
 	guest 'lines device.changed SEAT | tail -n 1 | jq -c .cause'
 vm unplug seat
