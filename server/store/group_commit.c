@@ -1,12 +1,14 @@
 #include "group_commit.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 /* A turn that is done, and waits for its commit. */
 struct group_member {
 	struct group_member *next;
 	bool done;
 	int r;
+	char error[128]; /* what the database said to the thread that ended the group */
 };
 
 void group_commit_init(struct group_commit *group)
@@ -28,6 +30,7 @@ static void disband(struct group_commit *group, int r)
 {
 	for (struct group_member *member = group->members; member != NULL; member = member->next) {
 		member->r = r;
+		snprintf(member->error, sizeof(member->error), "%s", r < 0 ? store_error() : "");
 		member->done = true;
 	}
 	group->members = NULL;
@@ -93,15 +96,24 @@ static int await_commit(struct group_commit *group)
 	group->members = &self;
 	while (!self.done)
 		pthread_cond_wait(&group->committed, &group->lock);
-	return self.r;
+	return self.r < 0 ? engine_fail(self.r, "%s", self.error) : self.r;
+}
+
+/* The savepoint goes with a transaction that is gone: then @r, and what the database said of it,
+ * are why. */
+static int end_turn(struct group_commit *group, int r)
+{
+	if (!is_open(group))
+		return r < 0 ? r : -EIO;
+	return connection_run(&group->writer,
+			      r < 0 ? "ROLLBACK TO turn; RELEASE turn" : "RELEASE turn");
 }
 
 int group_commit_end(struct group_commit *group, int r)
 {
 	bool last = __atomic_load_n(&group->waiting, __ATOMIC_SEQ_CST) == 0 ||
 		    group->turns >= GROUP_COMMIT_MAX;
-	int end = connection_run(&group->writer,
-				 r < 0 ? "ROLLBACK TO turn; RELEASE turn" : "RELEASE turn");
+	int end = end_turn(group, r);
 
 	if (end < 0 || !is_open(group)) {
 		end = end < 0 ? end : -EIO;

@@ -44,7 +44,10 @@ static int disk_write(sqlite3_file *file, const void *bytes, int size, sqlite3_i
 
 static int disk_sync(sqlite3_file *file, int flags)
 {
-	return disk_fails() ? SQLITE_IOERR_FSYNC : disk_real_methods(file)->xSync(file, flags);
+	/* What a full disk took it keeps. */
+	return disk_error != SQLITE_FULL && disk_fails()
+		       ? SQLITE_IOERR_FSYNC
+		       : disk_real_methods(file)->xSync(file, flags);
 }
 
 static int disk_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags,

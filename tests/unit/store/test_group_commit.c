@@ -5,20 +5,26 @@
 #include "temporary.h"
 #include "tests/unit/collector/failing_disk.h"
 
-enum { THREADS = 16, TURNS = 25 };
+/* LARGE: several such do not fit SQLite's cache (2 MB), and it writes before the commit. */
+enum { THREADS = 16, TURNS = 25, LARGE = 256 * 1024 };
+
+static size_t turn_size = sizeof(int64_t);
 
 struct writer {
 	struct store *store;
 	int number;
-	bool kept[TURNS]; /* the store said that it is durable */
+	int r[TURNS];	  /* what the store said of each turn */
+	bool kept[TURNS]; /* that it is durable */
 	pthread_t thread;
 };
 
 /* Each third turn changes its mind after it has written. */
 static int write_turn(struct connection *c, int64_t key, int turn)
 {
+	static const char bytes[LARGE];
+	bool is_large = turn_size > sizeof(key);
 	int r = statement_run(c, "INSERT INTO section VALUES ($1, $2, $3)", "tib", "turns", key,
-			      &key, sizeof(key));
+			      is_large ? (const void *)bytes : &key, turn_size);
 
 	return r < 0 ? r : turn % 3 == 2 ? -ECANCELED : 0;
 }
@@ -34,6 +40,7 @@ static void *write_turns(void *argument)
 
 		if (r == 0)
 			r = store_write_end(writer->store, c, write_turn(c, key, i));
+		writer->r[i] = r;
 		writer->kept[i] = r == 0;
 	}
 	return NULL;
@@ -103,6 +110,35 @@ static void test_disk_dies(void **state)
 	assert_true(kept > 0 && lost > 0);
 }
 
+/* The disk fills in the midst of it: SQLite ends the group's transaction by itself, and each whose
+ * turn was in it is told why. */
+static void test_disk_fills(void **state)
+{
+	struct temporary *t = *state;
+	struct writer writers[THREADS];
+	size_t full = 0;
+
+	if (*t->where)
+		return;
+	disk_failed = false;
+	disk_error = SQLITE_FULL;
+	disk_left = 2500;
+	turn_size = LARGE;
+	run_writers(t->store, writers);
+	turn_size = sizeof(int64_t);
+	assert_true(disk_failed);
+	disk_left = -1;
+	for (int i = 0; i < THREADS; i++) {
+		for (int j = 0; j < TURNS; j++) {
+			int r = writers[i].r[j];
+			full += r == -ENOSPC;
+			assert_true(r == 0 || r == -ENOSPC || (r == -ECANCELED && j % 3 == 2));
+			assert_true(is_held(t->store, (int64_t)i * TURNS + j) == (r == 0));
+		}
+	}
+	assert_true(full > 0);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, temporary_setup, temporary_teardown)
 
 int main(void)
@@ -110,6 +146,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_all_turns),
 		TEST(test_disk_dies),
+		TEST(test_disk_fills),
 	};
 
 	return cmocka_run_group_tests(tests, disk_install, NULL);
