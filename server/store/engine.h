@@ -74,6 +74,13 @@ struct engine {
 	/* Rows were copied with their numbers: go on counting @column of @table after them. */
 	int (*number_on)(struct connection *connection, const char *table, const char *column);
 
+	/* What the database takes on its disk: a query of one integer, bytes. */
+	const char *size_query;
+
+	/* Write about a MiB, in a transaction that is undone then; NULL where the database is in
+	 * the data directory. */
+	int (*find_room)(struct connection *connection);
+
 	/* Make room for the events of the months around this one. */
 	int (*prepare_months)(struct connection *connection);
 

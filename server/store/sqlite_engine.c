@@ -7,6 +7,7 @@
 #include <sqlite3.h>
 
 #include "connection.h"
+#include "room.h"
 
 enum { BUSY_MS = 10000, SQL_SIZE = 512 };
 
@@ -28,6 +29,12 @@ static int fail(sqlite3 *db, int code)
 		break;
 	case SQLITE_BUSY:
 		r = -EAGAIN;
+		break;
+	case SQLITE_IOERR:
+	case SQLITE_CANTOPEN:
+		/* A quota, or a disk that is found full where SQLite does not expect it. */
+		if (db != NULL && room_is_lacking(-sqlite3_system_errno(db)))
+			r = -ENOSPC;
 		break;
 	default:
 		break;
@@ -320,6 +327,7 @@ const struct engine sqlite_engine = {
 	.copy_put = rows_put,
 	.copy_end = rows_end,
 	.number_on = number_on,
+	.size_query = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
 	.prepare_months = prepare_months,
 	.copy = copy,
 	.examine = examine,
