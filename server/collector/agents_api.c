@@ -72,6 +72,9 @@ static enum MHD_Result handle_events(struct request *request)
 	struct upload *upload = &request->upload;
 	struct ingest_result result;
 
+	if (ledger && !upload->done && request->body.size > 0 &&
+	    disk_watch_is_full(&request->collector->disk))
+		return reply_full(request);
 	if (ledger && !upload->done) {
 		request->events = count_lines(&request->body);
 		*upload = (struct upload){ .connection = request->connection,
@@ -96,6 +99,8 @@ static enum MHD_Result handle_events(struct request *request)
 	case -EDQUOT:
 		return reply_refusal(request, MHD_HTTP_CONFLICT, "conflict",
 				     "This host has too many ledgers; ask a security officer.");
+	case -ENOSPC:
+		return reply_full(request);
 	default:
 		return reply_failure(request, r, "keep events");
 	}

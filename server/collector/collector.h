@@ -5,6 +5,7 @@
 
 #include "budget.h"
 #include "config.h"
+#include "disk_watch.h"
 #include "facts_api.h"
 #include "metrics.h"
 #include "patience.h"
@@ -25,6 +26,7 @@ struct collector {
 	struct budget budget;
 	struct rates rates;
 	struct patience patience;
+	struct disk_watch disk;
 	atomic_int running; /* requests begun and not yet answered */
 	unsigned silent_after_s;
 };

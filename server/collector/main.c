@@ -410,6 +410,9 @@ static int serve(struct collector *collector, const struct options *options,
 	budget_init(&collector->budget, options->uploads_memory);
 	rates_init(&collector->rates, options->agent_rates);
 	r = news_follow(collector->store, on_store_news, collector, &news);
+	if (r == 0)
+		r = disk_watch_start(&collector->disk, collector->store, options->data,
+				     options->store != NULL);
 	if (r < 0)
 		log_line(LOG_LEVEL_ERROR, "thread-refused", "%s", strerror(-r));
 	else
@@ -425,6 +428,7 @@ static int serve(struct collector *collector, const struct options *options,
 		server_stop(&server);
 		workers_stop(&workers);
 	}
+	disk_watch_stop(&collector->disk);
 	news_stop(news);
 	waiters_stop(&collector->waiters);
 	waiters_finish(&collector->waiters);

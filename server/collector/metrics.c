@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "collector.h"
+#include "server/store/room.h"
 
 void metrics_init(struct metrics *metrics)
 {
@@ -51,6 +52,22 @@ static void write_waiters(FILE *out, struct waiters *waiters)
 			waiters_count(waiters, topic));
 }
 
+static void write_room(FILE *out, struct collector *collector)
+{
+	struct room room;
+
+	one(out, "disk_full", "gauge", "1 if there is no room to keep records.",
+	    disk_watch_is_full(&collector->disk));
+	one(out, "disk_full_refusals_total", "counter", "Requests put off because of that.",
+	    atomic_load(&collector->disk.refused));
+	if (room_measure(collector->store, &room) < 0)
+		return;
+	one(out, "data_free_bytes", "gauge", "Room on the data directory's file system.",
+	    room.free);
+	one(out, "data_size_bytes", "gauge", "The size of that file system.", room.size);
+	one(out, "database_bytes", "gauge", "What the records take.", room.database_bytes);
+}
+
 static void write_all(FILE *out, struct collector *collector)
 {
 	struct metrics *metrics = &collector->metrics;
@@ -79,6 +96,7 @@ static void write_all(FILE *out, struct collector *collector)
 	    "Connections that took too long to say what.", patience_ended(&collector->patience));
 	one(out, "running_requests", "gauge", "Requests begun and not yet answered.",
 	    (uint64_t)atomic_load(&collector->running));
+	write_room(out, collector);
 	write_answers(out, metrics);
 	write_waiters(out, &collector->waiters);
 }

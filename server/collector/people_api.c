@@ -33,6 +33,10 @@ static enum MHD_Result handle_ready(struct request *request)
 {
 	int r = store_check(request->collector->store);
 
+	if (r == 0 && disk_watch_is_full(&request->collector->disk)) {
+		problem_full(&request->problem);
+		return reply_problem(request);
+	}
 	return r < 0 ? reply_failure(request, r, "read the database")
 		     : reply_json(request, MHD_HTTP_OK, json_pack("{ss}", "status", "ok"));
 }

@@ -5,8 +5,11 @@
 #include <stdio.h>
 
 #include <microhttpd.h>
+#include <sodium.h>
 
 #include "policy/text.h"
+
+enum { FULL_RETRY_AFTER_S = 30 };
 
 int problem_set(struct problem *ret, unsigned status, const char *code, const char *format, ...)
 {
@@ -20,6 +23,17 @@ int problem_set(struct problem *ret, unsigned status, const char *code, const ch
 	size_t size = r < 0 ? 0 : (size_t)r < sizeof(detail) ? (size_t)r : sizeof(detail) - 1;
 	text_sanitise(detail, size, ret->detail, sizeof(ret->detail));
 	return -EACCES;
+}
+
+int problem_full(struct problem *ret)
+{
+	int r = problem_set(
+		ret, MHD_HTTP_SERVICE_UNAVAILABLE, "disk-full",
+		"The collector has no room to keep this: it is not taken.  Keep it, and "
+		"send it again.");
+
+	ret->retry_after_s = FULL_RETRY_AFTER_S + randombytes_uniform(FULL_RETRY_AFTER_S);
+	return r;
 }
 
 json_t *problem_to_json(const struct problem *problem)

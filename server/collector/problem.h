@@ -20,5 +20,8 @@ struct problem {
 int problem_set(struct problem *ret, unsigned status, const char *code, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/* There is no room to keep what came.  Not all are to come back at once. */
+int problem_full(struct problem *ret);
+
 /* The document; NULL when out of memory. */
 json_t *problem_to_json(const struct problem *problem);

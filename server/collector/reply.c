@@ -8,6 +8,7 @@
 
 #include "collector.h"
 #include "log.h"
+#include "server/store/room.h"
 
 enum { RETRY_AFTER_S = 30 };
 
@@ -122,10 +123,29 @@ enum MHD_Result reply_refusal(struct request *request, unsigned status, const ch
 	return reply_problem(request);
 }
 
+enum MHD_Result reply_full(struct request *request)
+{
+	disk_watch_count(&request->collector->disk);
+	problem_full(&request->problem);
+	return reply_problem(request);
+}
+
+/* A question that fails for want of room (its sorting, in /tmp) says nothing of records. */
+static bool is_for_writing(const struct request *request)
+{
+	return request->route != NULL && strcmp(request->route->method, MHD_HTTP_METHOD_GET) != 0;
+}
+
 enum MHD_Result reply_failure(struct request *request, int error, const char *what)
 {
+	if (room_is_lacking(error) && is_for_writing(request)) {
+		disk_watch_note(&request->collector->disk,
+				*store_error() ? store_error() : strerror(-error));
+		return reply_full(request);
+	}
 	/* A database may come back, a disk may get room. */
-	bool passes = error == -ENOSPC || error == -ENOMEM || error == -EIO || error == -EAGAIN;
+	bool passes =
+		room_is_lacking(error) || error == -ENOMEM || error == -EIO || error == -EAGAIN;
 
 	atomic_fetch_add(&request->collector->metrics.store_failures, 1);
 	log_line(LOG_LEVEL_ERROR, "request-failed", "%s: %s (store: %s)", what, strerror(-error),

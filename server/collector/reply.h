@@ -19,6 +19,8 @@ enum MHD_Result reply_problem(struct request *request);
 /* Set request->problem and answer with it. */
 enum MHD_Result reply_refusal(struct request *request, unsigned status, const char *code,
 			      const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* There is no room to keep what came: 503, "disk-full", and when to come again. */
+enum MHD_Result reply_full(struct request *request);
 /* The store or the machine failed with @error (-errno) at @what: logged; 503 if that may pass
  * (no space, no memory, no database), else 500. */
 enum MHD_Result reply_failure(struct request *request, int error, const char *what);

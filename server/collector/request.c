@@ -17,6 +17,7 @@
 #include "json_body.h"
 #include "peer.h"
 #include "reply.h"
+#include "server/store/room.h"
 
 static const char *header(struct request *request, const char *name)
 {
@@ -46,6 +47,12 @@ static void refuse_for_now(struct request *request, int error)
 		problem_set(&request->problem, MHD_HTTP_SERVICE_UNAVAILABLE, "busy",
 			    "The collector receives as much as it can hold; try again.");
 		request->problem.retry_after_s = 5 + randombytes_uniform(20);
+		return;
+	}
+	if (room_is_lacking(error)) {
+		disk_watch_note(&request->collector->disk, strerror(-error));
+		disk_watch_count(&request->collector->disk);
+		problem_full(&request->problem);
 		return;
 	}
 	problem_set(&request->problem, MHD_HTTP_SERVICE_UNAVAILABLE, "busy",

@@ -141,7 +141,7 @@ static int start(struct server *server, bool agents, const char *address)
 int server_start(struct server *server, struct collector *collector, const struct options *options)
 {
 	*server = (struct server){ .collector = collector };
-	int r = uploads_start(&collector->uploads, collector->store);
+	int r = uploads_start(&collector->uploads, collector->store, &collector->disk);
 
 	if (r < 0)
 		log_line(LOG_LEVEL_ERROR, "thread-refused", "%s", strerror(-r));

@@ -31,7 +31,9 @@ static void *keep_uploads(void *context)
 		upload->r = ingest(uploads->store, upload->host, upload->ledger, upload->lines,
 				   upload->size, (int64_t)time(NULL), &upload->result);
 		/* What the store said is this thread's to know. */
-		if (upload->r == -EIO)
+		if (upload->r == -ENOSPC)
+			disk_watch_note(uploads->disk, store_error());
+		else if (upload->r == -EIO)
 			log_line(LOG_LEVEL_ERROR, "store-failed", "host %s: events not kept: %s",
 				 upload->host, store_error());
 		upload->done = true;
@@ -41,11 +43,11 @@ static void *keep_uploads(void *context)
 	return NULL;
 }
 
-int uploads_start(struct uploads *uploads, struct store *store)
+int uploads_start(struct uploads *uploads, struct store *store, struct disk_watch *disk)
 {
 	int r = 0;
 
-	*uploads = (struct uploads){ .store = store };
+	*uploads = (struct uploads){ .store = store, .disk = disk };
 	uploads->end = &uploads->first;
 	pthread_mutex_init(&uploads->lock, NULL);
 	pthread_cond_init(&uploads->changed, NULL);

@@ -10,6 +10,7 @@
 
 #include <microhttpd.h>
 
+#include "disk_watch.h"
 #include "ingest.h"
 
 /* More than processors: most of them wait for the disk. */
@@ -27,7 +28,8 @@ struct upload {
 };
 
 struct uploads {
-	struct store *store; /* borrowed */
+	struct store *store;	 /* borrowed */
+	struct disk_watch *disk; /* borrowed: told when there is no room */
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	struct upload *first, **end; /* borrowed, in order of arrival */
@@ -37,7 +39,8 @@ struct uploads {
 };
 
 /* Start the threads.  0 or -errno, after which uploads_stop is not needed. */
-int uploads_start(struct uploads *uploads, struct store *store) __attribute__((warn_unused_result));
+int uploads_start(struct uploads *uploads, struct store *store, struct disk_watch *disk)
+	__attribute__((warn_unused_result));
 /* Keep all that is queued, and join the threads; nobody may add more.  Harmless on zeros. */
 void uploads_stop(struct uploads *uploads);
 
