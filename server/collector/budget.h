@@ -7,11 +7,12 @@
 #include <stddef.h>
 
 struct budget {
-	size_t max; /* bytes */
-	atomic_size_t used;
+	atomic_size_t max, used; /* bytes */
 };
 
 void budget_init(struct budget *budget, size_t max);
+/* What is taken already stays so, also if it is more. */
+void budget_change(struct budget *budget, size_t max);
 
 /* Take @size bytes.  0; -ENOBUFS if they are not there.  NULL @budget has no end. */
 int budget_take(struct budget *budget, size_t size) __attribute__((warn_unused_result));

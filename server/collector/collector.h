@@ -11,6 +11,7 @@
 #include "patience.h"
 #include "rates.h"
 #include "revoked.h"
+#include "server_certificate.h"
 #include "server/store/store.h"
 #include "uploads.h"
 #include "waiters.h"
@@ -28,5 +29,7 @@ struct collector {
 	struct patience patience;
 	struct disk_watch disk;
 	atomic_int running; /* requests begun and not yet answered */
-	unsigned silent_after_s;
+	struct server_certificate certificate;
+	atomic_uint silent_after_s;
+	atomic_llong certificate_life_s; /* of machines */
 };

@@ -165,6 +165,53 @@ static int load_checkpoint_key(struct config *config, const char *directory)
 	return r;
 }
 
+int config_read_server(const char *directory, char **ret_certificate, char **ret_key)
+{
+	_cleanup_free_ char *certificate = NULL;
+	int r = read_needed(directory, "server.crt", CA_PEM_MAX, &certificate);
+
+	if (r == 0)
+		r = read_needed(directory, "server.key", CA_PEM_MAX, ret_key);
+	if (r < 0)
+		return r;
+	*ret_certificate = certificate;
+	certificate = NULL;
+	return 0;
+}
+
+int config_read_settings(const struct options *options, struct settings *ret,
+			 char error[static SETTINGS_ERROR_SIZE])
+{
+	_cleanup_free_ char *text = NULL;
+	json_error_t where;
+	int r = read_needed(options->data, "collector.json", SETTINGS_MAX_BYTES, &text);
+
+	if (r < 0) {
+		snprintf(error, SETTINGS_ERROR_SIZE, "%s", strerror(-r));
+		return r;
+	}
+	_cleanup_json_ json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, &where);
+	if (!json_is_object(json)) {
+		snprintf(error, SETTINGS_ERROR_SIZE, "line %d: %.120s", where.line,
+			 json ? "not an object" : where.text);
+		return -EBADMSG;
+	}
+	return settings_merge(ret, &options->settings, json, error);
+}
+
+void config_host(const struct config *config, char ret[static CONFIG_URL_SIZE])
+{
+	const char *from = config->agents_url + strlen("https://");
+	const char *colon = strrchr(from, ':');
+	size_t size = colon && !strchr(colon, ']') ? (size_t)(colon - from) : strcspn(from, "/");
+
+	if (*from == '[' && size > 1 && from[size - 1] == ']') {
+		from++;
+		size -= 2;
+	}
+	snprintf(ret, CONFIG_URL_SIZE, "%.*s", (int)size, from);
+}
+
 static int load(struct config *config, const struct options *options)
 {
 	int r = load_settings(config, options);
@@ -174,10 +221,8 @@ static int load(struct config *config, const struct options *options)
 	if (r == 0)
 		r = load_checkpoint_key(config, options->data);
 	if (r == 0)
-		r = read_needed(options->data, "server.crt", CA_PEM_MAX,
-				&config->server_certificate);
-	if (r == 0)
-		r = read_needed(options->data, "server.key", CA_PEM_MAX, &config->server_key);
+		r = config_read_server(options->data, &config->server_certificate,
+				       &config->server_key);
 	if (r < 0)
 		return r;
 	r = ca_load(&config->ca, options->data);
@@ -189,7 +234,7 @@ static int load(struct config *config, const struct options *options)
 
 int config_load(struct config *ret, const struct options *options)
 {
-	struct config config = { .certificate_life_s = options->certificate_life_s };
+	struct config config = { 0 };
 	int r = load(&config, options);
 
 	if (r < 0)

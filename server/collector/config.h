@@ -12,10 +12,10 @@
 #include <stdbool.h>
 
 #include "policy/trust.h"
-#include "rates.h"
 #include "server/pki/ca.h"
 #include "server/pki/checkpoint_key.h"
 #include "server/store/store.h"
+#include "settings.h"
 
 enum { CONFIG_URL_SIZE = 320 };
 
@@ -26,12 +26,9 @@ struct options {
 	const char *name;  /* NULL: that of collector.json */
 	const char *store; /* "postgresql://...", NULL: devgate.db in the data directory */
 	unsigned checkpoint_every_s, dispose_every_s;
-	unsigned silent_after_s;
-	int64_t certificate_life_s;	 /* of machines' certificates */
-	uint64_t agent_rates[_RATE_MAX]; /* each may ask and send that much a second; 0: any */
-	size_t uploads_memory;		 /* bytes that bodies being received may take */
-	unsigned patience_s;		 /* how long a header may take; a body takes longer */
-	const char *move_to;		 /* "postgresql://...": move the records there, and end */
+	struct settings settings; /* those of the command line */
+	bool new_certificate;	  /* make one, and end */
+	const char *move_to;	  /* "postgresql://...": move the records there, and end */
 	const char *backup_to, *restore_from; /* directories: do that, and end */
 	const char *passphrase_file, *key;    /* of a backup's keys; checkpoint.pub */
 };
@@ -42,7 +39,6 @@ struct config {
 	struct ca *ca;					    /* owned */
 	struct trust trust;
 	struct checkpoint_key checkpoint_key;
-	int64_t certificate_life_s;
 };
 
 /* Read the data directory.  Logs what is wrong.  Returns 0 or -errno; *@ret then needs no
@@ -53,6 +49,17 @@ int config_load(struct config *ret, const struct options *options)
  * Returns 0; -ENOENT if there is none; -EBADMSG; -errno. */
 int config_read_verifier(const char *directory, struct note_key *ret)
 	__attribute__((warn_unused_result));
+/* The settings of the command line and of collector.json.  0; -EINVAL, -EBADMSG, -errno of reading
+ * it, and @error gets why. */
+int config_read_settings(const struct options *options, struct settings *ret,
+			 char error[static SETTINGS_ERROR_SIZE])
+	__attribute__((warn_unused_result));
+/* server.crt and server.key.  Gives *@ret_certificate and *@ret_key, the second to be wiped.  Logs
+ * what is wrong.  0 or -errno. */
+int config_read_server(const char *directory, char **ret_certificate, char **ret_key)
+	__attribute__((warn_unused_result));
+/* The host of the agents' URL: a name, or an address without brackets. */
+void config_host(const struct config *config, char ret[static CONFIG_URL_SIZE]);
 void config_finish(struct config *config);
 
 /* Take bootstrap.json into the store, if it is there, and remove it.  Logs what is wrong. */

@@ -118,7 +118,7 @@ static int enrol(struct request *request, const struct form *form,
 	else if (r < 0)
 		return r;
 	r = ca_sign_client(collector->config.ca, form->csr, form->csr_size, host,
-			   collector->config.certificate_life_s, &issued);
+			   atomic_load(&collector->certificate_life_s), &issued);
 	if (r < 0)
 		return r;
 	enrolment.host = host;
@@ -196,7 +196,7 @@ static int renew(struct request *request, const char *csr, size_t size, struct c
 	struct collector *collector = request->collector;
 	struct ca_issued issued = { 0 };
 	int r = ca_sign_client(collector->config.ca, csr, size, request->host,
-			       collector->config.certificate_life_s, &issued);
+			       atomic_load(&collector->certificate_life_s), &issued);
 
 	if (r < 0)
 		return r;

@@ -12,22 +12,24 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <sodium.h>
 
 #include "backup_site.h"
-#include "checkpointer.h"
 #include "collector.h"
 #include "disposer.h"
 #include "landlock.h"
 #include "log.h"
 #include "move_site.h"
+#include "new_certificate.h"
+#include "reload.h"
 #include "server.h"
 #include "server/store/news.h"
-#include "silence.h"
+#include "workers.h"
 
-enum { EXIT_USAGE = 2, MIB = 1024 * 1024, RATE_MAX = 1000 * 1000 * 1000 };
+enum { EXIT_USAGE = 2 };
 
 static const char HELP[] =
 	"Usage: devgate-collector --data DIR [OPTION]...\n"
@@ -63,43 +65,39 @@ static const char HELP[] =
 	"  --passphrase-file FILE  what a backup's keys are encrypted with; without it they are\n"
 	"                          not in it\n"
 	"  --key FILE              checkpoint.pub, to check a backup with\n"
+	"  --new-certificate       make a new server.crt and server.key for the names that the\n"
+	"                          old ones are for, and end\n"
 	"  --name HOST             name that workstations reach this machine by\n"
 	"                          (default: the one given to \"devgatectl init\")\n"
 	"  --help                  show this text\n"
 	"  --version               show the version\n"
 	"\n"
-	"SIGTERM and SIGINT end it when running requests are answered.\n";
+	"SIGTERM and SIGINT end it when running requests are answered.  SIGHUP has it read\n"
+	"server.crt, server.key and the settings of collector.json again.\n";
 
-/* One of the limits that keep a bad workstation from the others; false, and said, if it is none. */
-static bool parse_limit(int option, const char *text, struct options *ret)
+/* The setting that is @option; _SETTING_MAX: it is none. */
+static enum setting setting_of(int option)
 {
-	unsigned long long number[_RATE_MAX];
-	char end;
+	static const char letters[] = { [SETTING_AGENT_RATES] = 'R',
+					[SETTING_UPLOADS_MEMORY] = 'u',
+					[SETTING_PATIENCE] = 'w',
+					[SETTING_SILENT_AFTER] = 'q',
+					[SETTING_CERTIFICATE_LIFE] = 'l' };
+	enum setting i = 0;
 
-	if (option == 'R') {
-		if (sscanf(text, "%llu:%llu:%llu%c", &number[0], &number[1], &number[2], &end) ==
-			    3 &&
-		    number[0] <= RATE_MAX && number[1] <= RATE_MAX && number[2] <= RATE_MAX) {
-			for (int i = 0; i < _RATE_MAX; i++)
-				ret->agent_rates[i] = number[i];
-			return true;
-		}
-		fputs("devgate-collector: --agent-rates wants REQUESTS:EVENTS:BYTES a second\n",
-		      stderr);
-		return false;
-	}
-	bool good = sscanf(text, "%llu%c", &number[0], &end) == 1 && number[0] > 0;
-	if (option == 'u' && good && number[0] >= 4 && number[0] <= MIB) {
-		ret->uploads_memory = (size_t)number[0] * MIB;
+	while (i < _SETTING_MAX && letters[i] != option)
+		i++;
+	return i;
+}
+
+/* False, and said, if it is none. */
+static bool take_setting(struct options *options, enum setting setting, const char *name)
+{
+	char error[SETTINGS_ERROR_SIZE];
+
+	if (settings_take(&options->settings, setting, optarg, error) == 0)
 		return true;
-	}
-	if (option == 'w' && good && number[0] <= 3600) {
-		ret->patience_s = (unsigned)number[0];
-		return true;
-	}
-	fputs(option == 'u' ? "devgate-collector: --uploads-memory wants 4 MiB or more\n"
-			    : "devgate-collector: --patience wants 1 to 3600 seconds\n",
-	      stderr);
+	fprintf(stderr, "devgate-collector: --%s %s\n", name, error);
 	return false;
 }
 
@@ -133,9 +131,10 @@ static const char **text_option(struct options *options, int option)
 }
 
 /* -1: go on; else the exit status. */
-static int take_option(struct options *options, int option)
+static int take_option(struct options *options, int option, const char *name)
 {
 	const char **text = text_option(options, option);
+	enum setting setting = setting_of(option);
 
 	if (text)
 		*text = optarg;
@@ -143,12 +142,10 @@ static int take_option(struct options *options, int option)
 		options->checkpoint_every_s = (unsigned)strtoul(optarg, NULL, 10);
 	else if (option == 'D')
 		options->dispose_every_s = (unsigned)strtoul(optarg, NULL, 10);
-	else if (option == 'q')
-		options->silent_after_s = (unsigned)strtoul(optarg, NULL, 10);
-	else if (option == 'l')
-		options->certificate_life_s = strtoll(optarg, NULL, 10);
-	else if (option == 'R' || option == 'u' || option == 'w')
-		return parse_limit(option, optarg, options) ? -1 : EXIT_USAGE;
+	else if (setting < _SETTING_MAX)
+		return take_setting(options, setting, name) ? -1 : EXIT_USAGE;
+	else if (option == 'N')
+		options->new_certificate = true;
 	else if (option == 'h')
 		return fputs(HELP, stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 	else if (option == 'v')
@@ -170,16 +167,11 @@ static int check_options(const struct options *options, int argc, char **argv)
 		fputs("devgate-collector: --checkpoint-every and --dispose-every want a number of "
 		      "seconds\n",
 		      stderr);
-	else if (options->silent_after_s < SILENCE_AFTER_MIN_S ||
-		 options->silent_after_s > SILENCE_AFTER_MAX_S)
-		fprintf(stderr, "devgate-collector: --silent-after takes %d to %d seconds\n",
-			SILENCE_AFTER_MIN_S, SILENCE_AFTER_MAX_S);
-	else if (options->certificate_life_s < 1 || options->certificate_life_s > CA_CLIENT_S)
-		fprintf(stderr, "devgate-collector: --certificate-life wants 1 to %d seconds\n",
-			CA_CLIENT_S);
-	else if (!!options->move_to + !!options->backup_to + !!options->restore_from > 1)
-		fputs("devgate-collector: only one of --move-to, --backup and --restore can be "
-		      "done\n",
+	else if (!!options->move_to + !!options->backup_to + !!options->restore_from +
+			 options->new_certificate >
+		 1)
+		fputs("devgate-collector: only one of --move-to, --backup, --restore and "
+		      "--new-certificate can be done\n",
 		      stderr);
 	else
 		return -1;
@@ -194,6 +186,7 @@ static int parse_options(int argc, char **argv, struct options *ret)
 		{ "agents", required_argument, NULL, 'a' },
 		{ "people", required_argument, NULL, 'p' },
 		{ "name", required_argument, NULL, 'n' },
+		{ "new-certificate", no_argument, NULL, 'N' },
 		{ "store", required_argument, NULL, 's' },
 		{ "move-to", required_argument, NULL, 'm' },
 		{ "checkpoint-every", required_argument, NULL, 'c' },
@@ -211,19 +204,15 @@ static int parse_options(int argc, char **argv, struct options *ret)
 		{ "version", no_argument, NULL, 'v' },
 		{ 0 },
 	};
-	int option;
+	int option, at = 0;
 
 	*ret = (struct options){ .agents = "0.0.0.0:8443",
 				 .people = "127.0.0.1:8444",
 				 .checkpoint_every_s = 3600,
-				 .dispose_every_s = DISPOSER_EVERY_S,
-				 .silent_after_s = SILENCE_AFTER_S,
-				 .certificate_life_s = CA_CLIENT_S,
-				 .agent_rates = { 50, 20000, 8 * 1024 * 1024 },
-				 .uploads_memory = 128 * MIB,
-				 .patience_s = 30 };
-	while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0) {
-		int status = take_option(ret, option);
+				 .dispose_every_s = DISPOSER_EVERY_S };
+	settings_init(&ret->settings);
+	while ((option = getopt_long(argc, argv, "", options, &at)) >= 0) {
+		int status = take_option(ret, option, options[at].name);
 		if (status >= 0)
 			return status;
 	}
@@ -350,65 +339,75 @@ static void on_store_news(void *context, unsigned news)
 		waiters_wake(&collector->waiters, TOPIC_EVENTS);
 }
 
-/* What goes on beside the ports; without one of them the collector still keeps records. */
-struct workers {
-	struct checkpointer checkpointer;
-	struct disposer disposer;
-	struct silence silence;
-	int checkpoints, disposals, silences; /* 0: it runs */
-};
-
-static void workers_start(struct workers *workers, struct collector *collector,
-			  const struct options *options)
+/* Until a signal says that it is to end: SIGHUP has it read its files again. */
+static void await_end(struct collector *collector, const struct options *options,
+		      const sigset_t *signals)
 {
-	const struct checkpoint_key *key = &collector->config.checkpoint_key;
+	int signal;
 
-	workers->checkpoints = checkpointer_start(&workers->checkpointer, collector->store, key,
-						  options->checkpoint_every_s);
-	workers->disposals =
-		disposer_start(&workers->disposer, collector->store, key, options->dispose_every_s);
-	workers->silences =
-		silence_start(&workers->silence, collector->store, options->silent_after_s,
-			      &collector->metrics.silent_hosts);
-
-	const int results[] = { workers->checkpoints, workers->disposals, workers->silences };
-	for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++) {
-		if (results[i] < 0)
-			log_line(LOG_LEVEL_ERROR, "thread-refused", "%s", strerror(-results[i]));
+	while ((signal = sigwaitinfo(signals, NULL)) == SIGHUP || signal < 0) {
+		if (signal < 0)
+			continue; /* EINTR: a debugger, a stop and go */
+		notify("RELOADING=1");
+		notify(reload(collector, options) < 0
+			       ? "READY=1\nSTATUS=Reload refused; see the log"
+			       : "READY=1\nSTATUS=");
 	}
+	log_line(LOG_LEVEL_INFO, "stopping", "signal %d", signal);
 }
 
-static void workers_stop(struct workers *workers)
+/* What can be changed later, as it is at the start.  A certificate that workstations will not
+ * accept is shown all the same: officers and auditors can still come and see to it. */
+static int prepare(struct collector *collector, const struct options *options, struct settings *ret)
 {
-	if (workers->silences == 0)
-		silence_stop(&workers->silence);
-	if (workers->disposals == 0)
-		disposer_stop(&workers->disposer);
-	if (workers->checkpoints == 0)
-		checkpointer_stop(&workers->checkpointer);
+	const struct config *config = &collector->config;
+	char error[SERVER_CERTIFICATE_ERROR_SIZE], host[CONFIG_URL_SIZE];
+	int r = config_read_settings(options, ret, error);
+
+	if (r < 0) {
+		log_line(LOG_LEVEL_ERROR, "config-invalid", "%s/collector.json: %s", options->data,
+			 error);
+		return r;
+	}
+	config_host(config, host);
+	const struct server_files files = { config->server_certificate, config->server_key,
+					    ca_certificate(config->ca), host };
+	r = server_certificate_show(&collector->certificate, &files, error);
+	if (r < 0)
+		log_line(LOG_LEVEL_ERROR, "config-invalid", "%s: %s", options->data, error);
+	else if (server_certificate_check(&files, (int64_t)time(NULL), error) < 0)
+		log_line(LOG_LEVEL_WARNING, "certificate-doubtful",
+			 "%s: workstations will not accept it", error);
+	atomic_store(&collector->silent_after_s, ret->silent_after_s);
+	atomic_store(&collector->certificate_life_s, ret->certificate_life_s);
+	return r;
 }
 
 static int serve(struct collector *collector, const struct options *options,
 		 const sigset_t *signals)
 {
 	struct news_follower *news = NULL;
+	struct settings settings;
 	struct server server;
-	int r = waiters_init(&collector->waiters);
+	int r = prepare(collector, options, &settings);
 
+	if (r < 0)
+		return r;
+	r = waiters_init(&collector->waiters);
 	facts_cache_init(&collector->facts);
 	if (r < 0) {
 		log_line(LOG_LEVEL_ERROR, "thread-refused", "%s", strerror(-r));
 		return r;
 	}
-	r = patience_start(&collector->patience, options->patience_s);
+	r = patience_start(&collector->patience, settings.patience_s);
 	if (r < 0) {
 		log_line(LOG_LEVEL_ERROR, "thread-refused", "%s", strerror(-r));
 		waiters_stop(&collector->waiters);
 		waiters_finish(&collector->waiters);
 		return r;
 	}
-	budget_init(&collector->budget, options->uploads_memory);
-	rates_init(&collector->rates, options->agent_rates);
+	budget_init(&collector->budget, settings.uploads_memory);
+	rates_init(&collector->rates, settings.agent_rates);
 	r = news_follow(collector->store, on_store_news, collector, &news);
 	if (r == 0)
 		r = disk_watch_start(&collector->disk, collector->store, options->data,
@@ -422,8 +421,7 @@ static int serve(struct collector *collector, const struct options *options,
 
 		workers_start(&workers, collector, options);
 		notify("READY=1");
-		int signal = sigwaitinfo(signals, NULL);
-		log_line(LOG_LEVEL_INFO, "stopping", "signal %d", signal);
+		await_end(collector, options, signals);
 		notify("STOPPING=1");
 		server_stop(&server);
 		workers_stop(&workers);
@@ -453,12 +451,13 @@ int main(int argc, char **argv)
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
 	sigprocmask(SIG_BLOCK, &signals, NULL); /* inherited by every thread */
-	collector.silent_after_s = options.silent_after_s;
 	raise_limits();
 
 	metrics_init(&collector.metrics);
 	revoked_init(&collector.revoked);
+	server_certificate_init(&collector.certificate);
 	if (options.restore_from) {
 		umask(077);
 		return restore_site(&options);
@@ -466,6 +465,8 @@ int main(int argc, char **argv)
 	int r = check_directory(options.data);
 	if (r == 0 && !options.backup_to) /* which listens to nobody, and writes where it is told */
 		confine(options.data);
+	if (r == 0 && options.new_certificate)
+		return new_certificate(&options);
 	if (r == 0 && options.move_to)
 		return move_site(&options);
 	if (r == 0)
@@ -482,5 +483,6 @@ int main(int argc, char **argv)
 	store_close(collector.store);
 	config_finish(&collector.config);
 	revoked_finish(&collector.revoked);
+	server_certificate_finish(&collector.certificate);
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -58,6 +58,11 @@ int patience_start(struct patience *patience, unsigned header_s)
 	return -pthread_create(&patience->clock, NULL, run_clock, patience);
 }
 
+void patience_change(struct patience *patience, unsigned header_s)
+{
+	atomic_store(&patience->header_ms, (int64_t)header_s * 1000);
+}
+
 void patience_stop(struct patience *patience)
 {
 	pthread_mutex_lock(&patience->lock);

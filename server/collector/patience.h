@@ -6,6 +6,7 @@
 #pragma once
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -21,14 +22,16 @@ struct patience {
 	pthread_cond_t changed;
 	pthread_t clock;
 	bool stopping;
-	int64_t header_ms;     /* a first request's header, with the handshake before it */
-	struct awaited *first; /* borrowed */
-	uint64_t ended;	       /* connections that were shut down */
+	atomic_llong header_ms; /* a first request's header, with the handshake before it */
+	struct awaited *first;	/* borrowed */
+	uint64_t ended;		/* connections that were shut down */
 };
 
 /* Start the thread.  Returns 0 or -errno. */
 int patience_start(struct patience *patience, unsigned header_s)
 	__attribute__((warn_unused_result));
+/* For what is awaited from now on. */
+void patience_change(struct patience *patience, unsigned header_s);
 /* End and join it; all are removed before. */
 void patience_stop(struct patience *patience);
 

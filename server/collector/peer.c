@@ -15,14 +15,26 @@
 
 enum { SERIAL_BYTES = 16 };
 
+/* The handshake has not begun: it can still be told what to show. */
+static void show(struct collector *collector, struct MHD_Connection *connection, struct peer *peer)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+
+	if (info)
+		peer->shown = server_certificate_use(&collector->certificate, info->tls_session);
+}
+
 static void begin(struct collector *collector, struct MHD_Connection *connection, void **slot)
 {
 	const union MHD_ConnectionInfo *info =
 		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 	struct peer *peer = info ? calloc(1, sizeof(*peer)) : NULL;
 
-	if (peer)
+	if (peer) {
 		patience_add(&collector->patience, &peer->awaited, info->connect_fd);
+		show(collector, connection, peer);
+	}
 	*slot = peer; /* NULL: every request is refused */
 }
 
@@ -36,8 +48,10 @@ void peer_on_connection(void *context, struct MHD_Connection *connection, void *
 		begin(collector, connection, slot);
 		return;
 	}
-	if (peer)
+	if (peer) {
 		patience_remove(&collector->patience, &peer->awaited);
+		server_certificate_release(&collector->certificate, peer->shown);
+	}
 	free(peer);
 	*slot = NULL;
 }

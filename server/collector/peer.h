@@ -10,6 +10,7 @@
 #include "patience.h"
 #include "problem.h"
 #include "server/store/hosts.h"
+#include "server_certificate.h"
 
 struct collector;
 
@@ -27,6 +28,7 @@ struct peer {
 	char serial[HOST_SERIAL_SIZE];
 	int64_t expires;
 	struct awaited awaited;
+	struct shown *shown; /* the certificate it is shown; NULL: the first */
 };
 
 /* MHD_OPTION_NOTIFY_CONNECTION of both ports: make and free the connection's struct peer; the

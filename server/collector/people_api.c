@@ -108,7 +108,8 @@ static int on_host(void *context, const struct host *host)
 static enum MHD_Result handle_hosts(struct request *request)
 {
 	json_t *hosts = json_array();
-	struct host_list list = { hosts, (int64_t)time(NULL), request->collector->silent_after_s };
+	struct host_list list = { hosts, (int64_t)time(NULL),
+				  atomic_load(&request->collector->silent_after_s) };
 	int r = hosts ? hosts_each(request->collector->store, on_host, &list) : -ENOMEM;
 
 	if (r < 0) {

@@ -24,6 +24,13 @@ void rates_init(struct rates *rates, const uint64_t per_s[static _RATE_MAX])
 	memcpy(rates->per_s, per_s, sizeof(rates->per_s));
 }
 
+void rates_change(struct rates *rates, const uint64_t per_s[static _RATE_MAX])
+{
+	pthread_mutex_lock(&rates->lock);
+	memcpy(rates->per_s, per_s, sizeof(rates->per_s));
+	pthread_mutex_unlock(&rates->lock);
+}
+
 void rates_finish(struct rates *rates)
 {
 	for (size_t i = 0; i < RATES_CHAINS; i++) {

@@ -30,6 +30,8 @@ struct rates {
 };
 
 void rates_init(struct rates *rates, const uint64_t per_s[static _RATE_MAX]);
+/* What each may ask from now on; what it has used already stays used. */
+void rates_change(struct rates *rates, const uint64_t per_s[static _RATE_MAX]);
 void rates_finish(struct rates *rates);
 
 /* @key begins a request at @now_ms (CLOCK_MONOTONIC).  Gives *@ret, for rates_end.

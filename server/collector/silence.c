@@ -23,8 +23,8 @@ static void on_silent(void *context, const char *hostname, int64_t last_seen)
 static void look(struct silence *silence)
 {
 	uint64_t n;
-	int r = endings_find_silent(silence->store, (int64_t)time(NULL), silence->after_s,
-				    on_silent, NULL, &n);
+	int r = endings_find_silent(silence->store, (int64_t)time(NULL),
+				    atomic_load(silence->after_s), on_silent, NULL, &n);
 
 	if (r < 0)
 		log_line(LOG_LEVEL_ERROR, "store-failed",
@@ -34,11 +34,16 @@ static void look(struct silence *silence)
 		atomic_store(silence->silent, n);
 }
 
+static unsigned every_s(const struct silence *silence)
+{
+	unsigned s = atomic_load(silence->after_s) / 4;
+
+	return s < LOOK_MAX_S ? s : LOOK_MAX_S;
+}
+
 static void *run(void *argument)
 {
 	struct silence *silence = argument;
-	const unsigned every_s =
-		silence->after_s / 4 < LOOK_MAX_S ? silence->after_s / 4 : LOOK_MAX_S;
 	struct timespec at;
 
 	clock_gettime(CLOCK_MONOTONIC, &at);
@@ -46,7 +51,7 @@ static void *run(void *argument)
 	while (!silence->stopping) {
 		pthread_mutex_unlock(&silence->lock);
 		look(silence);
-		at.tv_sec += every_s;
+		at.tv_sec += every_s(silence);
 		pthread_mutex_lock(&silence->lock);
 		while (!silence->stopping &&
 		       pthread_cond_timedwait(&silence->changed, &silence->lock, &at) != ETIMEDOUT)
@@ -56,7 +61,7 @@ static void *run(void *argument)
 	return NULL;
 }
 
-int silence_start(struct silence *silence, struct store *store, unsigned after_s,
+int silence_start(struct silence *silence, struct store *store, atomic_uint *after_s,
 		  atomic_ullong *silent)
 {
 	pthread_condattr_t monotonic;

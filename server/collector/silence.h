@@ -16,8 +16,8 @@ enum {
 };
 
 struct silence {
-	struct store *store; /* borrowed */
-	unsigned after_s;
+	struct store *store;   /* borrowed */
+	atomic_uint *after_s;  /* borrowed; may change */
 	atomic_ullong *silent; /* borrowed; how many are silent now */
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
@@ -26,6 +26,6 @@ struct silence {
 };
 
 /* Look now, and then every quarter of @after_s, a minute at most.  Returns 0 or -errno. */
-int silence_start(struct silence *silence, struct store *store, unsigned after_s,
+int silence_start(struct silence *silence, struct store *store, atomic_uint *after_s,
 		  atomic_ullong *silent) __attribute__((warn_unused_result));
 void silence_stop(struct silence *silence);
