@@ -137,7 +137,7 @@ static int read_machine(struct request *request, const json_t *json, struct host
 static int read_status(struct request *request, const json_t *json, struct host_status *ret)
 {
 	static const json_int_t range[] = { 0, INT64_MAX };
-	json_int_t policy = 0, revocations = 0, rolled_back = 0;
+	json_int_t policy = 0, revocations = 0, rolled_back = 0, next_seq = 0;
 	int r = field_text(request, json, "version", HOST_WORD_SIZE - 1, true, &ret->version);
 
 	if (r == 0)
@@ -152,6 +152,9 @@ static int read_status(struct request *request, const json_t *json, struct host_
 		r = field_number(request, json, "revocations", range, 0, &revocations);
 	if (r == 0)
 		r = field_number(request, json, "rolled_back", range, 0, &rolled_back);
+	if (r == 0)
+		r = field_number(request, json, "next_seq", range, 0, &next_seq);
+	ret->written = next_seq > 0 ? (uint64_t)next_seq - 1 : 0;
 	ret->policy = (uint64_t)policy;
 	ret->revocations = (uint64_t)revocations;
 	ret->rolled_back = (uint64_t)rolled_back;

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "backup_last.h"
 #include "backup_note.h"
 #include "move_site.h"
 #include "policy/text.h"
@@ -211,6 +212,11 @@ int backup_site(const struct options *options, const struct config *config)
 	if (r < 0) {
 		site_directory_remove(options->backup_to);
 	} else {
+		int noted =
+			backup_last_write(options->data, options->backup_to, (int64_t)time(NULL));
+		if (noted < 0)
+			fprintf(stderr, "It is not noted in %s that there is a backup: %s\n",
+				options->data, strerror(-noted));
 		fprintf(stderr, "%s holds ", options->backup_to);
 		say_counts(&note.counts);
 		fputs(options->passphrase_file

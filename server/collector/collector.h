@@ -19,6 +19,7 @@
 struct collector {
 	struct config config;
 	struct store *store;
+	const char *directory; /* of data; borrowed from the command line */
 	struct revoked revoked;
 	struct waiters waiters;
 	struct uploads uploads; /* run by the server */

@@ -455,6 +455,7 @@ int main(int argc, char **argv)
 	sigprocmask(SIG_BLOCK, &signals, NULL); /* inherited by every thread */
 	raise_limits();
 
+	collector.directory = options.data;
 	metrics_init(&collector.metrics);
 	revoked_init(&collector.revoked);
 	server_certificate_init(&collector.certificate);

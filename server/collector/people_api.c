@@ -20,6 +20,7 @@
 #include "server/report/usage_report.h"
 #include "server/store/endings.h"
 #include "server/store/findings.h"
+#include "site_api.h"
 #include "tokens_api.h"
 
 /* The program runs. */
@@ -71,7 +72,7 @@ static json_t *time_to_json(int64_t seconds)
 	return json_string(text);
 }
 
-/* null for 0, which is no version. */
+/* null for 0, which is no version and no line. */
 static json_t *version_to_json(uint64_t version)
 {
 	return version == 0 ? json_null() : json_integer((json_int_t)version);
@@ -88,15 +89,16 @@ static int on_host(void *context, const struct host *host)
 	const struct host_list *list = context;
 	const enum host_state state = host_state(host, list->now, list->silent_after_s);
 	json_t *json = json_pack(
-		"{ss ss ss ss so so ss sI sI so ss ss ss sI so sb sb so ss ss ss* so}", "id",
+		"{ss ss ss ss so so ss sI sI so ss ss ss sI so so sb sb so ss ss ss* so}", "id",
 		host->id, "machine_id", host->machine_id, "hostname", host->hostname, "unit",
 		host->unit, "enrolled", time_to_json(host->enrolled), "last_seen",
 		time_to_json(host->last_seen), "version", host->version, "policy",
 		(json_int_t)host->policy, "revocations", (json_int_t)host->revocations,
 		"rolled_back", version_to_json(host->rolled_back), "mode", host->mode, "gate",
-		host->gate, "ledger", host->ledger, "acked", (json_int_t)host->acked,
-		"certificate_expires", time_to_json(host->certificate_expires), "revoked",
-		(int)host->revoked, "cloned", (int)host->cloned, "clock_offset_s",
+		host->gate, "ledger", host->ledger, "acked", (json_int_t)host->acked, "written",
+		version_to_json(host->written), "certificate_expires",
+		time_to_json(host->certificate_expires), "revoked", (int)host->revoked, "cloned",
+		(int)host->cloned, "clock_offset_s",
 		host->offset_known ? json_integer((json_int_t)host->offset_s) : json_null(),
 		"address", host->address, "state", host_state_to_text(state), "ended",
 		host->ended[0] == '\0' ? NULL : host->ended, "ended_at",
@@ -227,6 +229,7 @@ static const struct route ROUTES[] = {
 	{ "GET", "/healthz", ACCESS_OPEN, BODY_NONE, 0, false, handle_health },
 	{ "GET", "/readyz", ACCESS_OPEN, BODY_NONE, 0, false, handle_ready },
 	{ "GET", "/metrics", ACCESS_AUDITOR, BODY_NONE, 0, false, handle_metrics },
+	{ "GET", "/api/v1/site", ACCESS_AUDITOR, BODY_NONE, 0, false, site_handle_get },
 	{ "GET", "/api/v1/whoami", ACCESS_AUDITOR, BODY_NONE, 0, false, handle_whoami },
 	{ "POST", "/api/v1/tokens", ACCESS_OFFICER, BODY_TEXT, 4096, false, tokens_handle_create },
 	{ "GET", "/api/v1/tokens", ACCESS_AUDITOR, BODY_NONE, 0, false, tokens_handle_list },

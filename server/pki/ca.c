@@ -305,6 +305,11 @@ int ca_load(struct ca **ret, const char *directory)
 	return 0;
 }
 
+int64_t ca_expires(const struct ca *ca)
+{
+	return (int64_t)gnutls_x509_crt_get_expiration_time(ca->certificate);
+}
+
 const char *ca_certificate(const struct ca *ca)
 {
 	return ca->pem;

@@ -42,6 +42,9 @@ int ca_save(const struct ca *ca, const char *directory) __attribute__((warn_unus
 /* Returns 0; -EBADMSG if the files are not a certificate and its key; -errno of reading them. */
 int ca_load(struct ca **ret, const char *directory) __attribute__((warn_unused_result));
 
+/* Until when the authority's own certificate is valid, seconds since 1970. */
+int64_t ca_expires(const struct ca *ca);
+
 /* The authority's certificate as PEM.  Owned by @ca. */
 const char *ca_certificate(const struct ca *ca);
 

@@ -61,10 +61,11 @@ static int set_status(struct connection *c, const char *id, const struct host_st
 	return statement_run(c,
 			     "UPDATE host SET last_seen = $1, version = $2, policy = $3,"
 			     " revocations = $4, rolled_back = $5, mode = $6, gate = $7,"
-			     " ledger = $8 WHERE uuid = $9",
-			     "itiiitttt", status->now, status->version, (int64_t)status->policy,
+			     " ledger = $8, written = $9 WHERE uuid = $10",
+			     "itiiitttit", status->now, status->version, (int64_t)status->policy,
 			     (int64_t)status->revocations, (int64_t)status->rolled_back,
-			     status->mode, status->gate, status->ledger, id);
+			     status->mode, status->gate, status->ledger, (int64_t)status->written,
+			     id);
 }
 
 /* As boots_spoke(). */
@@ -151,6 +152,7 @@ static void read_host(struct statement *s, struct host *ret)
 	statement_text(s, 18, ret->machine_id, sizeof(ret->machine_id));
 	statement_text(s, 19, ret->ended, sizeof(ret->ended));
 	ret->ended_at = statement_integer(s, 20);
+	ret->written = (uint64_t)statement_integer(s, 21);
 }
 
 int hosts_each(struct store *store, int (*on_host)(void *context, const struct host *host),
@@ -167,7 +169,7 @@ int hosts_each(struct store *store, int (*on_host)(void *context, const struct h
 		"  WHERE x.host = h.id AND x.revoked IS NULL), 0), rolled_back, cloned IS NOT "
 		"NULL, offset_s,"
 		" (SELECT address FROM host_boot b WHERE b.host = h.id AND b.barred = 0"
-		"  ORDER BY no DESC LIMIT 1), substr(machine_id, 1, 64), ended, ended_at"
+		"  ORDER BY no DESC LIMIT 1), substr(machine_id, 1, 64), ended, ended_at, written"
 		" FROM host h ORDER BY hostname, uuid",
 		"");
 

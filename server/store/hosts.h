@@ -31,6 +31,7 @@ struct host {
 	uint64_t policy, revocations;
 	uint64_t rolled_back;	     /* a policy above that, which it took back; 0: none */
 	uint64_t acked;		     /* last seq held of that ledger */
+	uint64_t written;	     /* last seq that it says it has written; 0: not said */
 	int64_t certificate_expires; /* of the latest that is not revoked; 0 if there is none */
 	bool revoked;
 	char ended[HOST_WORD_SIZE];	 /* how its agent has: endings.h; "": it has not */
@@ -59,6 +60,7 @@ struct host_status {
 	const char *version, *mode, *gate, *ledger;
 	uint64_t policy, revocations;
 	uint64_t rolled_back; /* a policy above that, which it took back; 0: none */
+	uint64_t written;     /* last seq of its ledger; 0: not said */
 	int64_t now;
 	const char *hostname, *machine_id, *boot, *address; /* "" where not said */
 	bool has_time;

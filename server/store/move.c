@@ -31,8 +31,9 @@ static const struct table {
 	TABLE("host",
 	      "id, uuid, machine_id, hostname, unit, enrolled, last_seen, version, policy,"
 	      " revocations, mode, gate, ledger, revoked, revoked_by, revoked_reason,"
-	      " rolled_back, cloned, offset_s, ended, ended_at",
-	      "ittttiitiitttIttiIIti", "id"),
+	      " rolled_back, cloned, offset_s, ended, ended_at,"
+	      " written",
+	      "ittttiitiitttIttiIItii", "id"),
 	TABLE("host_boot", "no, host, boot, hostname, address, first_seen, last_seen, barred",
 	      "iitttiii", "no"),
 	TABLE("host_finding", "id, time, host, kind, subject, text", "iiittt", "id"),

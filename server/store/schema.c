@@ -178,10 +178,13 @@ static const char VERSION_11[] = "CREATE INDEX usage_host ON usage (host, day);"
 static const char VERSION_12[] = "ALTER TABLE host ADD COLUMN ended TEXT NOT NULL DEFAULT '';"
 				 "ALTER TABLE host ADD COLUMN ended_at INTEGER NOT NULL DEFAULT 0;";
 
+/* How far a workstation says that it has written its ledger. */
+static const char VERSION_13[] = "ALTER TABLE host ADD COLUMN written INTEGER NOT NULL DEFAULT 0;";
+
 /* The first is version 1; a step that is released is never changed. */
-static const char *const STEPS[] = { VERSION_1, VERSION_2,  VERSION_3,	VERSION_4,
-				     VERSION_5, VERSION_6,  VERSION_7,	VERSION_8,
-				     VERSION_9, VERSION_10, VERSION_11, VERSION_12 };
+static const char *const STEPS[] = { VERSION_1,	 VERSION_2,  VERSION_3, VERSION_4, VERSION_5,
+				     VERSION_6,	 VERSION_7,  VERSION_8, VERSION_9, VERSION_10,
+				     VERSION_11, VERSION_12, VERSION_13 };
 
 enum { N_STEPS = sizeof(STEPS) / sizeof(STEPS[0]), VERSION_OF_ROLLUPS = 5 };
 

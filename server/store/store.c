@@ -173,6 +173,28 @@ void store_read_end(struct store *store, struct connection *connection)
 	pool_end(&store->readers, connection);
 }
 
+const char *store_name(const struct store *store)
+{
+	return store->engine->name;
+}
+
+int64_t store_known_version(void)
+{
+	return schema_current();
+}
+
+int store_version(struct store *store, int64_t *ret)
+{
+	struct connection *connection;
+	int r = store_read_begin(store, &connection);
+
+	if (r < 0)
+		return r;
+	r = schema_version(connection, ret);
+	store_read_end(store, connection);
+	return r;
+}
+
 int store_check(struct store *store)
 {
 	struct reading reading;

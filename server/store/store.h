@@ -14,6 +14,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct store;
 
@@ -37,6 +38,13 @@ void store_close(struct store *store);
 
 /* Can the database be read?  0 or -errno. */
 int store_check(struct store *store) __attribute__((warn_unused_result));
+
+/* The version of the database's schema, and the newest that this program knows. */
+int store_version(struct store *store, int64_t *ret) __attribute__((warn_unused_result));
+int64_t store_known_version(void);
+
+/* What keeps the records: "SQLite", "PostgreSQL". */
+const char *store_name(const struct store *store);
 
 /* What the database said about the last failure in this thread; valid until the next one. */
 const char *store_error(void);

@@ -25,6 +25,7 @@ enum { NOW = 1795400000 }; /* 2026-11-23, a day after the records of lines.h */
 
 /* SQL that takes back all steps from the fifth on of the schema (server/store/schema.c). */
 #define TEMPORARY_UNDO_5                                                                           \
+	"ALTER TABLE host DROP COLUMN written;"                                                    \
 	"ALTER TABLE host DROP COLUMN ended; ALTER TABLE host DROP COLUMN ended_at;"               \
 	"ALTER TABLE certificate DROP COLUMN confirmed; CREATE TABLE enrolment_token AS SELECT "   \
 	"t.hash, t.unit, t.created, t.created_by, t.expires, u.time AS used, u.host AS used_by, "  \
