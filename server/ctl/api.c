@@ -308,6 +308,7 @@ static const char *advice(const char *code, long status)
 				    "'policy sign'") },
 		{ "conflict", N_("look with 'devgatectl media list'") },
 		{ "rate-limited", N_("wait a minute and try again") },
+		{ "disk-full", N_("make room on the collector's disk; it goes on by itself") },
 		{ "busy", N_("wait a minute and try again") },
 		{ "internal", N_("look at the collector's log") },
 	};
@@ -315,7 +316,9 @@ static const char *advice(const char *code, long status)
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (strcmp(code, known[i].code) == 0)
 			return _(known[i].text);
-	return status == 401 ? _(known[0].text) : status >= 500 ? _(known[7].text) : NULL;
+	return status == 401   ? _(known[0].text)
+	       : status >= 500 ? _(known[sizeof(known) / sizeof(known[0]) - 1].text)
+			       : NULL;
 }
 
 void api_complain(const struct api *api, const struct api_reply *reply)

@@ -52,6 +52,7 @@ int run_hold_list(struct ctl *ctl, int argc, char **argv);
 int run_hold_release(struct ctl *ctl, int argc, char **argv);
 int run_dispose(struct ctl *ctl, int argc, char **argv);
 int run_audit(struct ctl *ctl, int argc, char **argv);
+int run_doctor(struct ctl *ctl, int argc, char **argv);
 int run_findings(struct ctl *ctl, int argc, char **argv);
 
 /* Print @json to standard output, indented, with a line break.  Returns a STATUS_. */

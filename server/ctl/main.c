@@ -79,6 +79,8 @@ static const struct command commands[] = {
 	{ "audit", NULL, "", N_("Show who did what at the collector, and check that log."),
 	  run_audit },
 	{ "findings", NULL, "", N_("List gaps and breaks found in the ledgers."), run_findings },
+	{ "doctor", NULL, "[--findings DAYS]",
+	  N_("Say what is wrong with this site, and what to do."), run_doctor },
 };
 
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
