@@ -38,8 +38,11 @@ static enum MHD_Result refuse_upload(struct request *request, const struct inges
 	request->problem.has_acked = true;
 	request->problem.acked = result->acked;
 	if (result->outcome != INGEST_TOO_MANY)
-		log_line(LOG_LEVEL_WARNING, "upload-refused", "host %s: %s: %s", request->host,
-			 refusals[result->outcome].code, result->text);
+		log_about(LOG_LEVEL_WARNING, "upload-refused",
+			  LOG_ABOUT(LOG_TEXT("host", request->host),
+				    LOG_TEXT("code", refusals[result->outcome].code)),
+			  "host %s: %s: %s", request->host, refusals[result->outcome].code,
+			  result->text);
 	return reply_problem(request);
 }
 
@@ -179,8 +182,9 @@ static void shut_out(struct request *request)
 /* This machine is another than the host. */
 static enum MHD_Result refuse_clone(struct request *request, const char *other)
 {
-	log_line(LOG_LEVEL_WARNING, "host-cloned", "host %s is %s; refused at %s", request->host,
-		 other, request->address);
+	log_about(LOG_LEVEL_WARNING, "host-cloned",
+		  LOG_ABOUT(LOG_TEXT("host", request->host), LOG_TEXT("address", request->address)),
+		  "host %s is %s; refused at %s", request->host, other, request->address);
 	shut_out(request);
 	return reply_refusal(request, MHD_HTTP_FORBIDDEN, "cloned",
 			     "%s has the certificate that this machine shows: one is a copy of the "

@@ -19,7 +19,8 @@ static void make(struct checkpointer *checkpointer)
 		log_line(LOG_LEVEL_ERROR, "checkpoint-failed", "no checkpoint: %s (store: %s)",
 			 strerror(-r), store_error());
 	else if (leaves > 0)
-		log_line(LOG_LEVEL_INFO, "checkpoint", "%" PRId64 " ledgers have grown", leaves);
+		log_about(LOG_LEVEL_INFO, "checkpoint", LOG_ABOUT(LOG_NUMBER("ledgers", leaves)),
+			  "%" PRId64 " ledgers have grown", leaves);
 }
 
 static void *run(void *argument)

@@ -62,8 +62,9 @@ void disk_watch_note(struct disk_watch *watch, const char *why)
 	pthread_cond_signal(&watch->changed);
 	pthread_mutex_unlock(&watch->lock);
 	if (say)
-		log_line(
+		log_about(
 			LOG_LEVEL_ERROR, "disk-full",
+			LOG_ABOUT(LOG_TEXT("why", why), LOG_TEXT("directory", watch->directory)),
 			"There is no room to keep records (%s). Workstations keep theirs, and send "
 			"them again. Make room on the disk of %s%s: it goes on by itself",
 			why, watch->directory,
@@ -81,10 +82,12 @@ static void clear(struct disk_watch *watch, bool has_room)
 		watch->said = false;
 	pthread_mutex_unlock(&watch->lock);
 	if (say)
-		log_line(LOG_LEVEL_INFO, "disk-room",
-			 "There is room again, after %" PRId64 " s; %llu requests were put off "
-			 "since the start",
-			 s, atomic_load(&watch->refused));
+		log_about(LOG_LEVEL_INFO, "disk-room",
+			  LOG_ABOUT(LOG_NUMBER("seconds", s),
+				    LOG_NUMBER("refused", atomic_load(&watch->refused))),
+			  "There is room again, after %" PRId64 " s; %llu requests were put off "
+			  "since the start",
+			  s, atomic_load(&watch->refused));
 }
 
 static void warn_if_low(struct disk_watch *watch)
@@ -95,10 +98,12 @@ static void warn_if_low(struct disk_watch *watch)
 		return; /* readiness and the metrics say so */
 	bool is_low = disk_watch_is_low(room.free, room.size);
 	if (is_low && !watch->is_low)
-		log_line(LOG_LEVEL_WARNING, "disk-low",
-			 "%" PRIu64 " of %" PRIu64 " MiB are left on the disk of %s; when it is "
-			 "full, no more records are taken",
-			 room.free / MIB, room.size / MIB, watch->directory);
+		log_about(LOG_LEVEL_WARNING, "disk-low",
+			  LOG_ABOUT(LOG_NUMBER("free", room.free), LOG_NUMBER("size", room.size),
+				    LOG_TEXT("directory", watch->directory)),
+			  "%" PRIu64 " of %" PRIu64 " MiB are left on the disk of %s; when it is "
+			  "full, no more records are taken",
+			  room.free / MIB, room.size / MIB, watch->directory);
 	watch->is_low = is_low;
 }
 

@@ -60,15 +60,18 @@ static void dispose(struct disposer *disposer)
 		log_line(LOG_LEVEL_ERROR, "disposal-failed", "%s (store: %s)", strerror(-r),
 			 store_error());
 	if (tally.damaged > 0)
-		log_line(LOG_LEVEL_ERROR, "disposal-damaged",
-			 "%" PRIu64 " ledgers do not form their chains; nothing more of them is "
-			 "disposed of",
-			 tally.damaged);
+		log_about(LOG_LEVEL_ERROR, "disposal-damaged",
+			  LOG_ABOUT(LOG_NUMBER("ledgers", tally.damaged)),
+			  "%" PRIu64 " ledgers do not form their chains; nothing more of them is "
+			  "disposed of",
+			  tally.damaged);
 	if (tally.disposed > 0 || tally.persons > 0 || tally.grants > 0)
-		log_line(LOG_LEVEL_INFO, "disposed",
-			 "%" PRIu64 " lines, who it was in %" PRIu64 " roll-ups, and %" PRIu64
-			 " grants; %" PRIu64 " lines are held",
-			 tally.disposed, tally.persons, tally.grants, tally.held);
+		log_about(LOG_LEVEL_INFO, "disposed",
+			  LOG_ABOUT(LOG_NUMBER("lines", tally.disposed),
+				    LOG_NUMBER("held", tally.held)),
+			  "%" PRIu64 " lines, who it was in %" PRIu64 " roll-ups, and %" PRIu64
+			  " grants; %" PRIu64 " lines are held",
+			  tally.disposed, tally.persons, tally.grants, tally.held);
 }
 
 static void *run(void *argument)

@@ -157,8 +157,12 @@ static enum MHD_Result refuse(struct request *request, int r)
 static enum MHD_Result reply_enrolled(struct request *request, const struct form *form,
 				      const char *host, struct ca_issued *issued)
 {
-	log_line(LOG_LEVEL_INFO, "host-enrolled", "%s (%s) is host %s, certificate %s",
-		 form->hostname, request->address, host, issued->serial);
+	log_about(LOG_LEVEL_INFO, "host-enrolled",
+		  LOG_ABOUT(LOG_TEXT("host", host), LOG_TEXT("hostname", form->hostname),
+			    LOG_TEXT("address", request->address),
+			    LOG_TEXT("certificate", issued->serial)),
+		  "%s (%s) is host %s, certificate %s", form->hostname, request->address, host,
+		  issued->serial);
 	if (revoked_reload(&request->collector->revoked, request->collector->store) < 0)
 		log_line(LOG_LEVEL_ERROR, "revoked-stale", "revoked certificates not read: %s",
 			 store_error());
@@ -225,8 +229,10 @@ enum MHD_Result enrolment_handle_renew(struct request *request)
 				     "This host is revoked; ask a security officer.");
 	if (r < 0)
 		return refuse(request, r);
-	log_line(LOG_LEVEL_INFO, "certificate-renewed", "host %s, certificate %s", request->host,
-		 issued.serial);
+	log_about(
+		LOG_LEVEL_INFO, "certificate-renewed",
+		LOG_ABOUT(LOG_TEXT("host", request->host), LOG_TEXT("certificate", issued.serial)),
+		"host %s, certificate %s", request->host, issued.serial);
 	if (revoked_reload(&request->collector->revoked, request->collector->store) < 0)
 		log_line(LOG_LEVEL_ERROR, "revoked-stale", "revoked certificates not read: %s",
 			 store_error());

@@ -187,8 +187,11 @@ enum MHD_Result grants_handle_publish(struct request *request)
 			"own, enrol it again, and revoke what it was before.");
 	if (r < 0)
 		return reply_failure(request, r, "publish a grant");
-	log_line(LOG_LEVEL_INFO, "grant-published", "%s version %llu for host %s by %s", grant.id,
-		 (unsigned long long)grant.version, grant.host, request->person.name);
+	log_about(LOG_LEVEL_INFO, "grant-published",
+		  LOG_ABOUT(LOG_TEXT("by", request->person.name), LOG_TEXT("grant", grant.id),
+			    LOG_TEXT("host", grant.host), LOG_NUMBER("version", grant.version)),
+		  "%s version %llu for host %s by %s", grant.id, (unsigned long long)grant.version,
+		  grant.host, request->person.name);
 	waiters_wake_key(&request->collector->waiters, TOPIC_GRANTS, grant.host);
 	return reply_json(
 		request, MHD_HTTP_CREATED,

@@ -4,14 +4,11 @@
 #include <getopt.h>
 #include <limits.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -27,6 +24,7 @@
 #include "reload.h"
 #include "server.h"
 #include "server/store/news.h"
+#include "service.h"
 #include "workers.h"
 
 enum { EXIT_USAGE = 2 };
@@ -52,6 +50,9 @@ static const char HELP[] =
 	"  --agent-rates REQUESTS:EVENTS:BYTES  what one workstation may ask and send a second\n"
 	"                          (50:20000:8388608), and ten times that at once; 0: any\n"
 	"  --uploads-memory MIB    what all requests that are being received may hold (128)\n"
+	"  --log text|json         how the log is written to standard error (text); json: an "
+	"object\n"
+	"                          a line\n"
 	"  --patience SECONDS      how long a request's header may take (30); a body may take\n"
 	"                          twice that, and a second for each 64 KB\n"
 	"  --move-to URL           move the records from DIR/devgate.db to an empty PostgreSQL,\n"
@@ -130,6 +131,16 @@ static const char **text_option(struct options *options, int option)
 	}
 }
 
+/* False, and said, if there is no such form. */
+static bool take_log(const char *form)
+{
+	if (strcmp(form, "json") == 0)
+		log_as_json();
+	else if (strcmp(form, "text") != 0)
+		fputs("devgate-collector: --log wants text or json\n", stderr);
+	return strcmp(form, "json") == 0 || strcmp(form, "text") == 0;
+}
+
 /* -1: go on; else the exit status. */
 static int take_option(struct options *options, int option, const char *name)
 {
@@ -144,6 +155,8 @@ static int take_option(struct options *options, int option, const char *name)
 		options->dispose_every_s = (unsigned)strtoul(optarg, NULL, 10);
 	else if (setting < _SETTING_MAX)
 		return take_setting(options, setting, name) ? -1 : EXIT_USAGE;
+	else if (option == 'L')
+		return take_log(optarg) ? -1 : EXIT_USAGE;
 	else if (option == 'N')
 		options->new_certificate = true;
 	else if (option == 'h')
@@ -186,6 +199,7 @@ static int parse_options(int argc, char **argv, struct options *ret)
 		{ "agents", required_argument, NULL, 'a' },
 		{ "people", required_argument, NULL, 'p' },
 		{ "name", required_argument, NULL, 'n' },
+		{ "log", required_argument, NULL, 'L' },
 		{ "new-certificate", no_argument, NULL, 'N' },
 		{ "store", required_argument, NULL, 's' },
 		{ "move-to", required_argument, NULL, 'm' },
@@ -217,28 +231,6 @@ static int parse_options(int argc, char **argv, struct options *ret)
 			return status;
 	}
 	return check_options(ret, argc, argv);
-}
-
-/* sd_notify(3): one datagram to the socket the service manager named. */
-static void notify(const char *message)
-{
-	const char *path = getenv("NOTIFY_SOCKET");
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	size_t size = path ? strlen(path) : 0;
-
-	if (size < 2 || size >= sizeof(address.sun_path) || (*path != '/' && *path != '@'))
-		return;
-	memcpy(address.sun_path, path, size);
-	if (*path == '@')
-		address.sun_path[0] = '\0';
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return;
-	socklen_t length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + size);
-	if (sendto(fd, message, strlen(message), MSG_NOSIGNAL, (struct sockaddr *)&address,
-		   length) < 0)
-		log_line(LOG_LEVEL_WARNING, "notify-failed", "%s: %s", path, strerror(errno));
-	close(fd);
 }
 
 /* A connection is a file descriptor. */
@@ -348,12 +340,13 @@ static void await_end(struct collector *collector, const struct options *options
 	while ((signal = sigwaitinfo(signals, NULL)) == SIGHUP || signal < 0) {
 		if (signal < 0)
 			continue; /* EINTR: a debugger, a stop and go */
-		notify("RELOADING=1");
-		notify(reload(collector, options) < 0
-			       ? "READY=1\nSTATUS=Reload refused; see the log"
-			       : "READY=1\nSTATUS=");
+		service_notify("RELOADING=1");
+		service_notify(reload(collector, options) < 0
+				       ? "READY=1\nSTATUS=Reload refused; see the log"
+				       : "READY=1\nSTATUS=");
 	}
-	log_line(LOG_LEVEL_INFO, "stopping", "signal %d", signal);
+	log_about(LOG_LEVEL_INFO, "stopping", LOG_ABOUT(LOG_NUMBER("signal", signal)), "signal %d",
+		  signal);
 }
 
 /* What can be changed later, as it is at the start.  A certificate that workstations will not
@@ -420,9 +413,9 @@ static int serve(struct collector *collector, const struct options *options,
 		struct workers workers;
 
 		workers_start(&workers, collector, options);
-		notify("READY=1");
+		service_notify("READY=1");
 		await_end(collector, options, signals);
-		notify("STOPPING=1");
+		service_notify("STOPPING=1");
 		server_stop(&server);
 		workers_stop(&workers);
 	}

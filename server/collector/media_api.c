@@ -210,7 +210,9 @@ enum MHD_Result media_handle_add(struct request *request)
 				     "already.");
 	if (r < 0)
 		return reply_failure(request, r, "register a medium");
-	log_line(LOG_LEVEL_INFO, "medium-registered", "%s by %s", medium.tag, request->person.name);
+	log_about(LOG_LEVEL_INFO, "medium-registered",
+		  LOG_ABOUT(LOG_TEXT("by", request->person.name), LOG_TEXT("tag", medium.tag)),
+		  "%s by %s", medium.tag, request->person.name);
 	return reply_json(request, MHD_HTTP_CREATED, medium_to_json(&medium));
 }
 
@@ -229,7 +231,9 @@ enum MHD_Result media_handle_withdraw(struct request *request)
 				     "No medium in force has this tag.");
 	if (r < 0)
 		return reply_failure(request, r, "withdraw a medium");
-	log_line(LOG_LEVEL_INFO, "medium-withdrawn", "%s by %s: %s", request->segment,
-		 request->person.name, reason);
+	log_about(
+		LOG_LEVEL_INFO, "medium-withdrawn",
+		LOG_ABOUT(LOG_TEXT("by", request->person.name), LOG_TEXT("tag", request->segment)),
+		"%s by %s: %s", request->segment, request->person.name, reason);
 	return reply_empty(request, MHD_HTTP_NO_CONTENT);
 }

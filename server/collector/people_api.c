@@ -142,8 +142,10 @@ static enum MHD_Result handle_revoke(struct request *request)
 	waiters_wake(&request->collector->waiters, TOPIC_POLICY);
 	waiters_wake(&request->collector->waiters, TOPIC_REVOCATIONS);
 	waiters_wake_key(&request->collector->waiters, TOPIC_GRANTS, request->segment);
-	log_line(LOG_LEVEL_INFO, "host-revoked", "%s by %s: %s", request->segment,
-		 request->person.name, reason);
+	log_about(
+		LOG_LEVEL_INFO, "host-revoked",
+		LOG_ABOUT(LOG_TEXT("by", request->person.name), LOG_TEXT("host", request->segment)),
+		"%s by %s: %s", request->segment, request->person.name, reason);
 	return reply_empty(request, MHD_HTTP_NO_CONTENT);
 }
 

@@ -188,9 +188,12 @@ enum MHD_Result policy_handle_publish(struct request *request)
 				     bundle_refusal_explain(BUNDLE_OLD));
 	if (r < 0)
 		return reply_failure(request, r, "publish policy");
-	log_line(LOG_LEVEL_INFO, "policy-published", "%s version %llu by %s",
-		 trust_role_to_text(role), (unsigned long long)manifest.version,
-		 request->person.name);
+	log_about(LOG_LEVEL_INFO, "policy-published",
+		  LOG_ABOUT(LOG_TEXT("by", request->person.name),
+			    LOG_TEXT("role", trust_role_to_text(role)),
+			    LOG_NUMBER("version", manifest.version)),
+		  "%s version %llu by %s", trust_role_to_text(role),
+		  (unsigned long long)manifest.version, request->person.name);
 	waiters_wake(&request->collector->waiters,
 		     role == ROLE_POLICY ? TOPIC_POLICY : TOPIC_REVOCATIONS);
 	return reply_json(request, MHD_HTTP_CREATED,

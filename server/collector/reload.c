@@ -69,12 +69,12 @@ int reload(struct collector *collector, const struct options *options)
 		return r;
 	reload_apply(collector, &settings);
 	text_time(server_certificate_expires(&collector->certificate), expires);
-	log_line(LOG_LEVEL_INFO, "reloaded",
-		 "New connections are shown the certificate that "
-		 "expires %s; each machine may ask %llu requests, %llu events and %llu bytes a "
-		 "second",
-		 expires, (unsigned long long)settings.agent_rates[RATE_REQUESTS],
-		 (unsigned long long)settings.agent_rates[RATE_EVENTS],
-		 (unsigned long long)settings.agent_rates[RATE_BYTES]);
+	log_about(LOG_LEVEL_INFO, "reloaded", LOG_ABOUT(LOG_TEXT("expires", expires)),
+		  "New connections are shown the certificate that "
+		  "expires %s; each machine may ask %llu requests, %llu events and %llu bytes a "
+		  "second",
+		  expires, (unsigned long long)settings.agent_rates[RATE_REQUESTS],
+		  (unsigned long long)settings.agent_rates[RATE_EVENTS],
+		  (unsigned long long)settings.agent_rates[RATE_BYTES]);
 	return 0;
 }

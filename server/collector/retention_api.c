@@ -62,8 +62,9 @@ enum MHD_Result retention_handle_set(struct request *request)
 			   (int64_t)time(NULL), &version);
 	if (r < 0)
 		return reply_failure(request, r, "set how long records are kept");
-	log_line(LOG_LEVEL_INFO, "retention-set", "version %" PRIu64 " by %s", version,
-		 request->person.name);
+	log_about(LOG_LEVEL_INFO, "retention-set",
+		  LOG_ABOUT(LOG_TEXT("by", request->person.name), LOG_NUMBER("version", version)),
+		  "version %" PRIu64 " by %s", version, request->person.name);
 	return reply_json(request, MHD_HTTP_OK, json_pack("{sI}", "version", (json_int_t)version));
 }
 
@@ -137,8 +138,9 @@ enum MHD_Result retention_handle_hold(struct request *request)
 				     "There are %d holds already; release some.", HOLDS_MAX);
 	if (r < 0)
 		return reply_failure(request, r, "add a hold");
-	log_line(LOG_LEVEL_INFO, "hold-added", "%" PRId64 " by %s: %s", id, request->person.name,
-		 hold.reason);
+	log_about(LOG_LEVEL_INFO, "hold-added",
+		  LOG_ABOUT(LOG_TEXT("by", request->person.name), LOG_NUMBER("hold", id)),
+		  "%" PRId64 " by %s: %s", id, request->person.name, hold.reason);
 	return reply_json(request, MHD_HTTP_CREATED, json_pack("{sI}", "id", (json_int_t)id));
 }
 
@@ -160,8 +162,9 @@ enum MHD_Result retention_handle_release(struct request *request)
 				     "There is no hold with this number that was not released.");
 	if (r < 0)
 		return reply_failure(request, r, "release a hold");
-	log_line(LOG_LEVEL_INFO, "hold-released", "%" PRId64 " by %s: %s", hold.id,
-		 request->person.name, hold.released_reason);
+	log_about(LOG_LEVEL_INFO, "hold-released",
+		  LOG_ABOUT(LOG_TEXT("by", request->person.name), LOG_NUMBER("hold", hold.id)),
+		  "%" PRId64 " by %s: %s", hold.id, request->person.name, hold.released_reason);
 	return reply_empty(request, MHD_HTTP_NO_CONTENT);
 }
 

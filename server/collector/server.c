@@ -134,7 +134,10 @@ static int start(struct server *server, bool agents, const char *address)
 		return -EIO;
 	}
 	*(agents ? &server->agents : &server->people) = daemon;
-	log_line(LOG_LEVEL_INFO, "port-open", "%s port: %s", who, address);
+	log_about(LOG_LEVEL_INFO, "port-open",
+		  LOG_ABOUT(LOG_TEXT("port", agents ? "agents" : "people"),
+			    LOG_TEXT("address", address)),
+		  "%s port: %s", who, address);
 	return 0;
 }
 

@@ -16,8 +16,9 @@ static void on_silent(void *context, const char *hostname, int64_t last_seen)
 
 	(void)context;
 	text_time(last_seen, since);
-	log_line(LOG_LEVEL_WARNING, "host-silent", "%s has not been heard of since %s", hostname,
-		 since);
+	log_about(LOG_LEVEL_WARNING, "host-silent",
+		  LOG_ABOUT(LOG_TEXT("hostname", hostname), LOG_TEXT("since", since)),
+		  "%s has not been heard of since %s", hostname, since);
 }
 
 static void look(struct silence *silence)

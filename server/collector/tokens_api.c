@@ -81,10 +81,12 @@ enum MHD_Result tokens_handle_create(struct request *request)
 				     "There is no host with this id.");
 	if (r < 0)
 		return reply_failure(request, r, "make an enrolment token");
-	log_line(LOG_LEVEL_INFO, "token-made",
-		 "enrolment token for %lld machines of unit %s%s%s by %s",
-		 (long long)record.machines, record.unit, *record.host ? ", host " : "",
-		 record.host, request->person.name);
+	log_about(LOG_LEVEL_INFO, "token-made",
+		  LOG_ABOUT(LOG_TEXT("by", request->person.name), LOG_TEXT("unit", record.unit),
+			    LOG_NUMBER("machines", record.machines)),
+		  "enrolment token for %lld machines of unit %s%s%s by %s",
+		  (long long)record.machines, record.unit, *record.host ? ", host " : "",
+		  record.host, request->person.name);
 	return reply_json(request, MHD_HTTP_CREATED, enrolment_document(request, token, &record));
 }
 
@@ -155,7 +157,9 @@ enum MHD_Result tokens_handle_revoke(struct request *request)
 				     "There is no token with this id.");
 	if (r < 0)
 		return reply_failure(request, r, "revoke an enrolment token");
-	log_line(LOG_LEVEL_INFO, "token-revoked", "%s by %s: %s", request->segment,
-		 request->person.name, reason);
+	log_about(LOG_LEVEL_INFO, "token-revoked",
+		  LOG_ABOUT(LOG_TEXT("by", request->person.name),
+			    LOG_TEXT("token", request->segment)),
+		  "%s by %s: %s", request->segment, request->person.name, reason);
 	return reply_empty(request, MHD_HTTP_NO_CONTENT);
 }

@@ -34,8 +34,9 @@ static void *keep_uploads(void *context)
 		if (upload->r == -ENOSPC)
 			disk_watch_note(uploads->disk, store_error());
 		else if (upload->r == -EIO)
-			log_line(LOG_LEVEL_ERROR, "store-failed", "host %s: events not kept: %s",
-				 upload->host, store_error());
+			log_about(LOG_LEVEL_ERROR, "store-failed",
+				  LOG_ABOUT(LOG_TEXT("host", upload->host)),
+				  "host %s: events not kept: %s", upload->host, store_error());
 		upload->done = true;
 		/* From here on it may be gone. */
 		MHD_resume_connection(upload->connection);
