@@ -8,7 +8,10 @@
 #include "log.h"
 #include "server/store/checkpoints.h"
 
-static void make(struct checkpointer *checkpointer)
+enum { AGAIN_S = 60 }; /* after a failure: a disk that was full, a database that was away */
+
+/* Returns 0 or why there is none. */
+static int make(struct checkpointer *checkpointer)
 {
 	int64_t leaves;
 	int r = checkpoints_make(checkpointer->store, &checkpointer->key->key,
@@ -21,6 +24,7 @@ static void make(struct checkpointer *checkpointer)
 	else if (leaves > 0)
 		log_about(LOG_LEVEL_INFO, "checkpoint", LOG_ABOUT(LOG_NUMBER("ledgers", leaves)),
 			  "%" PRId64 " ledgers have grown", leaves);
+	return r;
 }
 
 static void *run(void *argument)
@@ -32,8 +36,9 @@ static void *run(void *argument)
 	pthread_mutex_lock(&checkpointer->lock);
 	while (!checkpointer->stopping) {
 		pthread_mutex_unlock(&checkpointer->lock);
-		make(checkpointer);
-		at.tv_sec += checkpointer->every_s;
+		bool failed = make(checkpointer) < 0;
+		at.tv_sec += failed && checkpointer->every_s > AGAIN_S ? AGAIN_S
+								       : checkpointer->every_s;
 		pthread_mutex_lock(&checkpointer->lock);
 		while (!checkpointer->stopping &&
 		       pthread_cond_timedwait(&checkpointer->changed, &checkpointer->lock, &at) !=
@@ -41,7 +46,7 @@ static void *run(void *argument)
 			;
 	}
 	pthread_mutex_unlock(&checkpointer->lock);
-	make(checkpointer);
+	(void)make(checkpointer);
 	return NULL;
 }
 
