@@ -291,6 +291,11 @@ static void test_person(void **state)
 		seat_look(&enforcer->surroundings.seat); /* as the monitor has it done */
 		if ((device_authorized() == '1') != cases[i].root)
 			fail_msg("%s, root", cases[i].condition);
+		session_state = "closing"; /* root has logged out, and left something running */
+		seat_look(&enforcer->surroundings.seat);
+		session_state = "active";
+		if ((device_authorized() == '1') != cases[i].nobody)
+			fail_msg("%s, nobody again", cases[i].condition);
 		unplug("1-2");
 	}
 }
