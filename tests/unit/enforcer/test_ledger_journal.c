@@ -8,26 +8,10 @@
 #include <cmocka.h>
 
 #include <dlfcn.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "agent/common/cleanup.h"
-#include "agent/common/ledger_read.h"
-#include "agent/enforcer/ledger.h"
-
-#define BOOT "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#include "ledger_folder.h"
 
 enum { TEXT_MAX = 9000, FILES_MAX = 128 };
-
-static char directory[] = "/dev/shm/test_ledger_journal.XXXXXX";
-static int ledgers_fd;
-static struct ledger ledger;
 
 /* What of each file is sure to be on the disk: its length at the last sync. */
 static struct {
@@ -93,37 +77,14 @@ static int setup(void **state)
 	memset(durable, 0, sizeof(durable));
 	syncs = 0;
 	journal_fails = false;
-	strcpy(directory + strlen(directory) - 6, "XXXXXX");
-	assert_non_null(mkdtemp(directory));
-	ledgers_fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	assert_true(ledgers_fd >= 0);
-	ledger_init(&ledger);
+	folder_make();
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	char command[80];
-
 	(void)state;
-	ledger_finish(&ledger);
-	close(ledgers_fd);
-	snprintf(command, sizeof(command), "rm -r %s", directory);
-	return system(command);
-}
-
-static void count_line(void *userdata, const char *line, size_t size)
-{
-	assert_true(size > 2 && line[0] == '{' && line[size - 1] == '}');
-	(*(int *)userdata)++;
-}
-
-static void reopen(const char *boot, struct ledger_recovery *recovery)
-{
-	int lines = 0;
-
-	ledger_finish(&ledger);
-	assert_int_equal(ledger_open(&ledger, ledgers_fd, boot, count_line, &lines, recovery), 0);
+	return folder_remove();
 }
 
 /* An event whose text is @size bytes long. */
@@ -224,9 +185,9 @@ static void test_segment_syncs(void **state)
 	int lines = 3 * LEDGER_JOURNAL_BYTES / 1000;
 
 	(void)state;
-	reopen(BOOT, &recovery);
+	reopen(BOOT_A, &recovery);
 	for (int i = 0; i < lines; i++)
-		assert_int_equal(append(BOOT, i, 800), 0);
+		assert_int_equal(append(BOOT_A, i, 800), 0);
 	assert_true(syncs >= 2 && syncs <= 4);
 	assert_lines(lines);
 }
@@ -236,16 +197,16 @@ static void test_without(void **state)
 	struct ledger_recovery recovery;
 
 	(void)state;
-	reopen(BOOT, &recovery);
-	assert_int_equal(append(BOOT, 0, 10), 0);
+	reopen(BOOT_A, &recovery);
+	assert_int_equal(append(BOOT_A, 0, 10), 0);
 	assert_int_equal(syncs, 0);
 	journal_fails = true;
-	assert_int_equal(append(BOOT, 1, 10), 0);
-	assert_int_equal(append(BOOT, 2, 10), 0);
+	assert_int_equal(append(BOOT_A, 1, 10), 0);
+	assert_int_equal(append(BOOT_A, 2, 10), 0);
 	assert_int_equal(syncs, 2);
 	assert_int_equal(ledger.journal.fd, -1);
 	cut_power();
-	reopen(BOOT, &recovery);
+	reopen(BOOT_A, &recovery);
 	assert_lines(3);
 }
 
@@ -256,24 +217,24 @@ static void test_other_journals(void **state)
 	int fd;
 
 	(void)state;
-	reopen(BOOT, &recovery);
-	assert_int_equal(append(BOOT, 0, 10), 0);
+	reopen(BOOT_A, &recovery);
+	assert_int_equal(append(BOOT_A, 0, 10), 0);
 	assert_int_equal(unlinkat(ledger.directory_fd, "journal", 0), 0);
-	reopen(BOOT, &recovery);
-	assert_int_equal(append(BOOT, 1, 10), 0);
+	reopen(BOOT_A, &recovery);
+	assert_int_equal(append(BOOT_A, 1, 10), 0);
 	assert_int_equal(syncs, 1); /* at opening */
 	fd = openat(ledger.directory_fd, "journal", O_WRONLY | O_TRUNC | O_CLOEXEC);
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, "{\"seq\":3,\n\n{\"seq\":3}\nx", 22), 22);
 	close(fd);
-	reopen(BOOT, &recovery);
+	reopen(BOOT_A, &recovery);
 	assert_false(recovery.tampered);
-	assert_int_equal(append(BOOT, 2, 10), 0);
+	assert_int_equal(append(BOOT_A, 2, 10), 0);
 	assert_lines(3);
 	fd = openat(ledger.directory_fd, "journal", O_WRONLY | O_CLOEXEC);
 	assert_int_equal(ftruncate(fd, LEDGER_JOURNAL_BYTES + 1), 0);
 	close(fd);
-	reopen(BOOT, &recovery);
+	reopen(BOOT_A, &recovery);
 	assert_true(recovery.tampered);
 	assert_non_null(strstr(recovery.damage, "its journal cannot be read"));
 }
