@@ -50,3 +50,19 @@ int blob_seal(struct blob *blob, uint64_t size, const uint8_t sha256[static 32])
 		return -errno;
 	return TAKE_FD(blob->fd);
 }
+
+int blob_of(const void *bytes, size_t size)
+{
+	uint8_t sha256[crypto_hash_sha256_BYTES];
+	struct blob blob;
+	int r = blob_init(&blob);
+
+	if (r < 0)
+		return r;
+	crypto_hash_sha256(sha256, bytes, size);
+	r = blob_append(&blob, bytes, size);
+	if (r >= 0)
+		r = blob_seal(&blob, size, sha256);
+	blob_finish(&blob);
+	return r;
+}

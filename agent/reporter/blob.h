@@ -25,3 +25,6 @@ int blob_append(struct blob *blob, const void *bytes, size_t size)
  * -EBADMSG if size or SHA-256 differ; what fcntl(2) gives. */
 int blob_seal(struct blob *blob, uint64_t size, const uint8_t sha256[static 32])
 	__attribute__((warn_unused_result));
+
+/* All at once: the descriptor of sealed bytes, the caller's; what the above give. */
+int blob_of(const void *bytes, size_t size) __attribute__((warn_unused_result));

@@ -10,11 +10,10 @@
 
 #include "agent/common/cleanup.h"
 #include "agent/common/log.h"
-#include "backoff.h"
 #include "blob.h"
 #include "offer.h"
+#include "pace.h"
 #include "policy/facts.h"
-#include "trouble.h"
 
 enum { EVERY_MS = 300 * 1000, TIMEOUT_MS = 60 * 1000 };
 
@@ -24,31 +23,17 @@ struct facts_poll {
 	const char *socket_path;
 	struct http_call *call;
 	struct offer *offer;
-	sd_event_source *next; /* timer of the next step */
-	struct backoff backoff;
-	struct trouble trouble;
+	struct pace pace;
 	char etag[HTTP_ETAG_SIZE]; /* of @text; "": it has none */
 	char *text;		   /* what was told last; owned */
 	size_t size;
 	bool due; /* it is to be offered: also the same again, so that it is not too old */
 };
 
-static void start_timer(struct facts_poll *poll, uint64_t wait_ms)
-{
-	sd_event_source_set_time_relative(poll->next, wait_ms * 1000);
-	sd_event_source_set_enabled(poll->next, SD_EVENT_ONESHOT);
-}
-
-static void later(struct facts_poll *poll)
-{
-	start_timer(poll, backoff_next(&poll->backoff, randombytes_random()));
-}
-
 /* Not all workstations at once. */
 static void rest(struct facts_poll *poll)
 {
-	backoff_reset(&poll->backoff);
-	start_timer(poll, EVERY_MS / 2 + randombytes_uniform(EVERY_MS));
+	pace_success_in(&poll->pace, EVERY_MS / 2 + randombytes_uniform(EVERY_MS));
 }
 
 static void on_offered(const struct offer_result *result, void *userdata)
@@ -57,32 +42,24 @@ static void on_offered(const struct offer_result *result, void *userdata)
 
 	poll->offer = NULL;
 	if (result->error < 0) {
-		trouble_note(&poll->trouble, "the enforcer cannot be asked: %s %s",
+		trouble_note(&poll->pace.trouble, "the enforcer cannot be asked: %s %s",
 			     strerror(-result->error), result->text);
-		later(poll);
+		pace_later(&poll->pace);
 		return;
 	}
 	poll->due = false;
 	if (result->applied)
-		trouble_over(&poll->trouble);
+		trouble_over(&poll->pace.trouble);
 	else
-		trouble_note(&poll->trouble, "the enforcer does not take it: %s: %s",
+		trouble_note(&poll->pace.trouble, "the enforcer does not take it: %s: %s",
 			     result->refused, result->text);
 	rest(poll);
 }
 
 static int make_offer(struct facts_poll *poll)
 {
-	uint8_t hash[crypto_hash_sha256_BYTES];
-	struct blob blob;
-	int fd, r = blob_init(&blob);
+	int r, fd = blob_of(poll->text, poll->size);
 
-	if (r < 0)
-		return r;
-	crypto_hash_sha256(hash, (const uint8_t *)poll->text, poll->size);
-	r = blob_append(&blob, poll->text, poll->size);
-	fd = r < 0 ? r : blob_seal(&blob, poll->size, hash);
-	blob_finish(&blob);
 	if (fd < 0)
 		return fd;
 	r = offer_start(&poll->offer, poll->event, poll->socket_path, "facts", &fd, 1, on_offered,
@@ -108,23 +85,14 @@ static int keep(struct facts_poll *poll, const struct http_answer *answer)
 static void on_answer(const struct http_answer *answer, void *userdata)
 {
 	struct facts_poll *poll = userdata;
-	char text[HTTP_TEXT_SIZE];
 
 	poll->call = NULL;
 	poll->due = (answer->status == 200 && answer->size > 0 && keep(poll, answer) >= 0) ||
 		    (answer->status == 304 && poll->text != NULL);
-	if (poll->due) {
-		start_timer(poll, 0);
-		return;
-	}
-	http_describe(answer, text);
-	trouble_note(&poll->trouble, "%s", text);
-	if (answer->status == 401 || answer->status == 403 || answer->status == 404)
-		start_timer(poll, backoff_most(&poll->backoff, randombytes_random()));
-	else if (answer->retry_after_s > 0)
-		start_timer(poll, answer->retry_after_s * 1000ULL + randombytes_uniform(1000));
+	if (poll->due)
+		pace_at_once(&poll->pace);
 	else
-		later(poll);
+		pace_bad_answer(&poll->pace, answer);
 }
 
 static int ask(struct facts_poll *poll)
@@ -148,10 +116,8 @@ static int on_next(sd_event_source *source, uint64_t usec, void *userdata)
 
 	(void)source;
 	(void)usec;
-	if (r < 0) {
-		trouble_note(&poll->trouble, "%s", strerror(-r));
-		later(poll);
-	}
+	if (r < 0)
+		pace_error(&poll->pace, r);
 	return 0;
 }
 
@@ -161,7 +127,7 @@ void facts_poll_again(struct facts_poll *poll)
 		return; /* it is asked for, and offered then */
 	poll->offer = offer_cancel(poll->offer);
 	poll->due = true;
-	start_timer(poll, 0);
+	pace_at_once(&poll->pace);
 }
 
 int facts_poll_new(struct facts_poll **ret, sd_event *event, struct http *http,
@@ -175,10 +141,8 @@ int facts_poll_new(struct facts_poll **ret, sd_event *event, struct http *http,
 	poll->event = event;
 	poll->http = http;
 	poll->socket_path = socket_path;
-	poll->trouble = (struct trouble){ .id = "facts",
-					  .what = "asking the collector of people and devices" };
-	backoff_init(&poll->backoff, retry_max_ms);
-	r = sd_event_add_time_relative(event, &poll->next, CLOCK_MONOTONIC, 0, 1, on_next, poll);
+	r = pace_init(&poll->pace, event, "facts", "asking the collector of people and devices",
+		      retry_max_ms, on_next, poll);
 	if (r < 0) {
 		facts_poll_free(poll);
 		return r;
@@ -193,7 +157,7 @@ struct facts_poll *facts_poll_free(struct facts_poll *poll)
 		return NULL;
 	http_cancel(poll->call);
 	offer_cancel(poll->offer);
-	sd_event_source_disable_unref(poll->next);
+	pace_finish(&poll->pace);
 	free(poll->text);
 	free(poll);
 	return NULL;

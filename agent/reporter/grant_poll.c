@@ -10,13 +10,12 @@
 
 #include "agent/common/cleanup.h"
 #include "agent/common/log.h"
-#include "backoff.h"
 #include "blob.h"
 #include "grants_answer.h"
 #include "offer.h"
+#include "pace.h"
 #include "policy/text.h"
 #include "policy/trust.h"
-#include "trouble.h"
 
 enum {
 	POLL_WAIT_S = 60,
@@ -31,9 +30,7 @@ struct grant_poll {
 	const char *socket_path;
 	struct http_call *call;
 	struct offer *offer;
-	sd_event_source *next; /* timer of the next step */
-	struct backoff backoff;
-	struct trouble trouble;
+	struct pace pace;
 	char have[DIGEST_SIZE];	  /* of the list dealt with last; "none" */
 	char digest[DIGEST_SIZE]; /* of the list under way */
 	json_t *list;		  /* under way; NULL: none */
@@ -51,17 +48,6 @@ static uint64_t now_ms(const struct grant_poll *poll)
 
 	sd_event_now(poll->event, CLOCK_MONOTONIC, &now_us);
 	return now_us / 1000;
-}
-
-static void start_timer(struct grant_poll *poll, uint64_t wait_ms)
-{
-	sd_event_source_set_time_relative(poll->next, wait_ms * 1000);
-	sd_event_source_set_enabled(poll->next, SD_EVENT_ONESHOT);
-}
-
-static void later(struct grant_poll *poll)
-{
-	start_timer(poll, backoff_next(&poll->backoff, randombytes_random()));
 }
 
 static void drop_list(struct grant_poll *poll)
@@ -106,11 +92,10 @@ static void settle(struct grant_poll *poll)
 	memcpy(poll->have, poll->digest, sizeof(poll->have));
 	drop_list(poll);
 	if (refused) {
-		later(poll);
+		pace_later(&poll->pace);
 		return;
 	}
-	backoff_reset(&poll->backoff);
-	start_timer(poll, 0);
+	pace_success_in(&poll->pace, 0);
 }
 
 static const char *current(const struct grant_poll *poll, size_t *ret_size)
@@ -130,12 +115,12 @@ static void on_offered(const struct offer_result *result, void *userdata)
 
 	poll->offer = NULL;
 	if (result->error < 0) {
-		trouble_note(&poll->trouble, "the enforcer cannot be asked: %s %s",
+		trouble_note(&poll->pace.trouble, "the enforcer cannot be asked: %s %s",
 			     strerror(-result->error), result->text);
-		later(poll);
+		pace_later(&poll->pace);
 		return;
 	}
-	trouble_over(&poll->trouble);
+	trouble_over(&poll->pace.trouble);
 	text = current(poll, &size);
 	digest_of(text, size, digest);
 	note_dealt(poll, digest);
@@ -145,21 +130,13 @@ static void on_offered(const struct offer_result *result, void *userdata)
 		poll->refused = true;
 	}
 	poll->at++;
-	start_timer(poll, 0);
+	pace_at_once(&poll->pace);
 }
 
 static int offer_text(struct grant_poll *poll, const char *text, size_t size)
 {
-	uint8_t hash[crypto_hash_sha256_BYTES];
-	struct blob blob;
-	int fd, r = blob_init(&blob);
+	int r, fd = blob_of(text, size);
 
-	if (r < 0)
-		return r;
-	crypto_hash_sha256(hash, (const uint8_t *)text, size);
-	r = blob_append(&blob, text, size);
-	fd = r < 0 ? r : blob_seal(&blob, size, hash);
-	blob_finish(&blob);
 	if (fd < 0)
 		return fd;
 	r = offer_start(&poll->offer, poll->event, poll->socket_path,
@@ -184,34 +161,20 @@ static int offer_next(struct grant_poll *poll)
 	return 0;
 }
 
-static void on_http_failure(struct grant_poll *poll, const struct http_answer *answer)
-{
-	char text[HTTP_TEXT_SIZE];
-
-	http_describe(answer, text);
-	trouble_note(&poll->trouble, "%s", text);
-	if (answer->status == 401 || answer->status == 403 || answer->status == 404)
-		start_timer(poll, backoff_most(&poll->backoff, randombytes_random()));
-	else if (answer->retry_after_s > 0)
-		start_timer(poll, answer->retry_after_s * 1000ULL + randombytes_uniform(1000));
-	else
-		later(poll);
-}
-
 static void on_list(struct grant_poll *poll, const struct http_answer *answer)
 {
 	digest_of(answer->body, answer->size, poll->digest);
 	if (strcmp(poll->digest, poll->have) == 0) {
-		later(poll);
+		pace_later(&poll->pace);
 		return;
 	}
 	if (grants_answer_parse(answer->body, answer->size, &poll->list) < 0) {
-		trouble_note(&poll->trouble, "the collector's answer is no list of grants");
-		later(poll);
+		trouble_note(&poll->pace.trouble, "the collector's answer is no list of grants");
+		pace_later(&poll->pace);
 		return;
 	}
 	poll->at = 0;
-	start_timer(poll, 0);
+	pace_at_once(&poll->pace);
 }
 
 static void on_answer(const struct http_answer *answer, void *userdata)
@@ -224,16 +187,15 @@ static void on_answer(const struct http_answer *answer, void *userdata)
 		return;
 	}
 	if (answer->status != 204) {
-		on_http_failure(poll, answer);
+		pace_bad_answer(&poll->pace, answer);
 		return;
 	}
-	trouble_over(&poll->trouble);
+	trouble_over(&poll->pace.trouble);
 	if (now_ms(poll) - poll->asked_ms < POLL_HASTY_MS) { /* it did not wait, so we do */
-		later(poll);
+		pace_later(&poll->pace);
 		return;
 	}
-	backoff_reset(&poll->backoff);
-	start_timer(poll, 0);
+	pace_success_in(&poll->pace, 0);
 }
 
 static int ask(struct grant_poll *poll)
@@ -257,10 +219,8 @@ static int on_next(sd_event_source *source, uint64_t usec, void *userdata)
 
 	(void)source;
 	(void)usec;
-	if (r < 0) {
-		trouble_note(&poll->trouble, "%s", strerror(-r));
-		later(poll);
-	}
+	if (r < 0)
+		pace_error(&poll->pace, r);
 	return 0;
 }
 
@@ -271,13 +231,13 @@ void grant_poll_again(struct grant_poll *poll)
 	if (poll->list != NULL) {
 		poll->offer = offer_cancel(poll->offer); /* it is made once more */
 		poll->at = 0;
-		start_timer(poll, 0);
+		pace_at_once(&poll->pace);
 		return;
 	}
 	if (poll->call == NULL)
 		return; /* the next question will be the new one */
 	poll->call = http_cancel(poll->call);
-	start_timer(poll, 0);
+	pace_at_once(&poll->pace);
 }
 
 int grant_poll_new(struct grant_poll **ret, sd_event *event, struct http *http,
@@ -291,11 +251,9 @@ int grant_poll_new(struct grant_poll **ret, sd_event *event, struct http *http,
 	poll->event = event;
 	poll->http = http;
 	poll->socket_path = socket_path;
-	poll->trouble =
-		(struct trouble){ .id = "grants", .what = "asking the collector for grants" };
 	strcpy(poll->have, "none");
-	backoff_init(&poll->backoff, retry_max_ms);
-	r = sd_event_add_time_relative(event, &poll->next, CLOCK_MONOTONIC, 0, 1, on_next, poll);
+	r = pace_init(&poll->pace, event, "grants", "asking the collector for grants", retry_max_ms,
+		      on_next, poll);
 	if (r < 0) {
 		grant_poll_free(poll);
 		return r;
@@ -310,7 +268,7 @@ struct grant_poll *grant_poll_free(struct grant_poll *poll)
 		return NULL;
 	http_cancel(poll->call);
 	offer_cancel(poll->offer);
-	sd_event_source_disable_unref(poll->next);
+	pace_finish(&poll->pace);
 	drop_list(poll);
 	free(poll);
 	return NULL;

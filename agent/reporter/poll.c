@@ -11,13 +11,12 @@
 
 #include "agent/common/cleanup.h"
 #include "agent/common/log.h"
-#include "backoff.h"
 #include "blob.h"
 #include "offer.h"
+#include "pace.h"
 #include "policy/bundle.h"
 #include "policy/dsse.h"
 #include "policy/text.h"
-#include "trouble.h"
 
 enum {
 	POLL_WAIT_S = 60,
@@ -34,9 +33,7 @@ struct poll {
 	struct poll_options options;
 	struct http_call *call;
 	struct offer *offer;
-	sd_event_source *next; /* timer of the next step */
-	struct backoff backoff;
-	struct trouble trouble;
+	struct pace pace;
 	char have[POLL_DIGEST_SIZE]; /* envelope dealt with last: applied or refused; "none" */
 	bool refused;		     /* it was refused */
 	uint64_t asked_ms;	     /* CLOCK_MONOTONIC */
@@ -56,17 +53,6 @@ static uint64_t now_ms(const struct poll *poll)
 	return now_us / 1000;
 }
 
-static void start_timer(struct poll *poll, uint64_t wait_ms)
-{
-	sd_event_source_set_time_relative(poll->next, wait_ms * 1000);
-	sd_event_source_set_enabled(poll->next, SD_EVENT_ONESHOT);
-}
-
-static void later(struct poll *poll)
-{
-	start_timer(poll, backoff_next(&poll->backoff, randombytes_random()));
-}
-
 static void drop_bundle(struct poll *poll)
 {
 	blob_finish(&poll->blob);
@@ -83,25 +69,10 @@ static void settle(struct poll *poll, bool refused)
 	poll->refused = refused;
 	drop_bundle(poll);
 	if (refused) {
-		later(poll);
+		pace_later(&poll->pace);
 		return;
 	}
-	backoff_reset(&poll->backoff);
-	start_timer(poll, 0);
-}
-
-static void on_http_failure(struct poll *poll, const struct http_answer *answer)
-{
-	char text[HTTP_TEXT_SIZE];
-
-	http_describe(answer, text);
-	trouble_note(&poll->trouble, "%s", text);
-	if (answer->status == 401 || answer->status == 403)
-		start_timer(poll, backoff_most(&poll->backoff, randombytes_random()));
-	else if (answer->retry_after_s > 0)
-		start_timer(poll, answer->retry_after_s * 1000ULL + randombytes_uniform(1000));
-	else
-		later(poll);
+	pace_success_in(&poll->pace, 0);
 }
 
 /* What came cannot be a bundle of this role: wait until there is another. */
@@ -119,12 +90,12 @@ static void on_offered(const struct offer_result *result, void *userdata)
 
 	poll->offer = NULL;
 	if (result->error < 0) {
-		trouble_note(&poll->trouble, "the enforcer cannot be asked: %s %s",
+		trouble_note(&poll->pace.trouble, "the enforcer cannot be asked: %s %s",
 			     strerror(-result->error), result->text);
-		later(poll);
+		pace_later(&poll->pace);
 		return;
 	}
-	trouble_over(&poll->trouble);
+	trouble_over(&poll->pace.trouble);
 	if (!result->applied) {
 		log_warning("poll-refused", "the enforcer refused %s version %" PRIu64 ": %s: %s",
 			    role, poll->manifest.version, result->refused, result->text);
@@ -144,8 +115,8 @@ static void make_offer(struct poll *poll)
 
 	if (r >= 0)
 		return;
-	trouble_note(&poll->trouble, "the enforcer cannot be asked: %s", strerror(-r));
-	later(poll);
+	trouble_note(&poll->pace.trouble, "the enforcer cannot be asked: %s", strerror(-r));
+	pace_later(&poll->pace);
 }
 
 static int on_section_bytes(const void *bytes, size_t size, void *userdata)
@@ -166,22 +137,26 @@ static void on_section(const struct http_answer *answer, void *userdata)
 	int fd;
 
 	poll->call = NULL;
+	if (answer->status == 404) { /* another envelope has taken its place */
+		drop_bundle(poll);
+		pace_later(&poll->pace);
+		return;
+	}
 	if (answer->status != 200) {
-		if (answer->status == 404) /* another envelope has taken its place */
-			drop_bundle(poll);
-		on_http_failure(poll, answer);
+		pace_bad_answer(&poll->pace, answer);
 		return;
 	}
 	fd = blob_seal(&poll->blob, next_section(poll)->size, next_section(poll)->sha256);
 	if (fd < 0) {
-		trouble_note(&poll->trouble, "section \"%s\" is not what the manifest names: %s",
+		trouble_note(&poll->pace.trouble,
+			     "section \"%s\" is not what the manifest names: %s",
 			     next_section(poll)->name, strerror(-fd));
 		drop_bundle(poll);
-		later(poll);
+		pace_later(&poll->pace);
 		return;
 	}
 	poll->fds[poll->n_fds++] = fd;
-	start_timer(poll, 0);
+	pace_at_once(&poll->pace);
 }
 
 static int fetch_section(struct poll *poll)
@@ -225,34 +200,16 @@ static const char *read_envelope(struct poll *poll, const char *text, size_t siz
 	return NULL;
 }
 
-static int keep_envelope(struct poll *poll, const char *text, size_t size,
-			 const uint8_t sha256[static 32])
-{
-	struct blob blob;
-	int r = blob_init(&blob);
-
-	if (r < 0)
-		return r;
-	r = blob_append(&blob, text, size);
-	if (r >= 0)
-		r = blob_seal(&blob, size, sha256);
-	blob_finish(&blob);
-	if (r < 0)
-		return r;
-	poll->fds[0] = r;
-	poll->n_fds = 1;
-	return 0;
-}
-
 static void on_envelope(struct poll *poll, const struct http_answer *answer)
 {
 	uint8_t sha256[crypto_hash_sha256_BYTES];
 	const char *why;
+	int fd;
 
 	crypto_hash_sha256(sha256, (const uint8_t *)answer->body, answer->size);
 	text_hex(sha256, sizeof(sha256), poll->digest);
 	if (strcmp(poll->digest, poll->have) == 0) {
-		later(poll);
+		pace_later(&poll->pace);
 		return;
 	}
 	why = read_envelope(poll, answer->body, answer->size);
@@ -260,10 +217,14 @@ static void on_envelope(struct poll *poll, const struct http_answer *answer)
 		on_unusable(poll, why);
 		return;
 	}
-	if (keep_envelope(poll, answer->body, answer->size, sha256) < 0)
-		later(poll);
-	else
-		start_timer(poll, 0);
+	fd = blob_of(answer->body, answer->size);
+	if (fd < 0) {
+		pace_error(&poll->pace, fd);
+		return;
+	}
+	poll->fds[0] = fd;
+	poll->n_fds = 1;
+	pace_at_once(&poll->pace);
 }
 
 static void on_answer(const struct http_answer *answer, void *userdata)
@@ -272,20 +233,19 @@ static void on_answer(const struct http_answer *answer, void *userdata)
 
 	poll->call = NULL;
 	if (answer->status != 200 && answer->status != 204) {
-		on_http_failure(poll, answer);
+		pace_bad_answer(&poll->pace, answer);
 		return;
 	}
 	if (answer->status == 200) {
 		on_envelope(poll, answer);
 		return;
 	}
-	trouble_over(&poll->trouble);
+	trouble_over(&poll->pace.trouble);
 	if (now_ms(poll) - poll->asked_ms < POLL_HASTY_MS) { /* it did not wait, so we do */
-		later(poll);
+		pace_later(&poll->pace);
 		return;
 	}
-	backoff_reset(&poll->backoff);
-	start_timer(poll, 0);
+	pace_success_in(&poll->pace, 0);
 }
 
 static int ask(struct poll *poll)
@@ -316,10 +276,8 @@ static int on_next(sd_event_source *source, uint64_t usec, void *userdata)
 		r = fetch_section(poll);
 	else
 		make_offer(poll);
-	if (r < 0) {
-		trouble_note(&poll->trouble, "%s", strerror(-r));
-		later(poll);
-	}
+	if (r < 0)
+		pace_error(&poll->pace, r);
 	return 0;
 }
 
@@ -336,7 +294,7 @@ void poll_again(struct poll *poll)
 	if (poll->n_fds > 0 || poll->call == NULL)
 		return; /* the next question will be the new one */
 	poll->call = http_cancel(poll->call);
-	start_timer(poll, 0);
+	pace_at_once(&poll->pace);
 }
 
 static const char *const what[_ROLE_MAX] = {
@@ -356,10 +314,9 @@ int poll_new(struct poll **ret, sd_event *event, struct http *http,
 	poll->http = http;
 	poll->options = *options;
 	poll->blob.fd = -1;
-	poll->trouble = (struct trouble){ .id = "poll", .what = what[options->role] };
 	strcpy(poll->have, "none");
-	backoff_init(&poll->backoff, options->retry_max_ms);
-	r = sd_event_add_time_relative(event, &poll->next, CLOCK_MONOTONIC, 0, 1, on_next, poll);
+	r = pace_init(&poll->pace, event, "poll", what[options->role], options->retry_max_ms,
+		      on_next, poll);
 	if (r < 0) {
 		poll_free(poll);
 		return r;
@@ -374,7 +331,7 @@ struct poll *poll_free(struct poll *poll)
 		return NULL;
 	http_cancel(poll->call);
 	offer_cancel(poll->offer);
-	sd_event_source_disable_unref(poll->next);
+	pace_finish(&poll->pace);
 	drop_bundle(poll);
 	free(poll);
 	return NULL;

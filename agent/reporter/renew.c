@@ -12,10 +12,9 @@
 
 #include "agent/common/cleanup.h"
 #include "agent/common/log.h"
-#include "backoff.h"
 #include "enrol_answer.h"
 #include "renew_due.h"
-#include "trouble.h"
+#include "pace.h"
 
 enum {
 	LOOK_EVERY_S = 60 * 60, /* at the clock, which may be set */
@@ -28,24 +27,16 @@ enum {
 struct renew {
 	sd_event *event;
 	struct renew_options options;
-	sd_event_source *timer;
-	struct backoff backoff;
+	struct pace pace;
 	struct http *probe; /* shows the new certificate */
 	struct http_call *call;
 	char *body;
-	struct trouble trouble;
 };
-
-static void start_timer(struct renew *renew, uint64_t wait_ms)
-{
-	sd_event_source_set_time_relative(renew->timer, wait_ms * 1000);
-	sd_event_source_set_enabled(renew->timer, SD_EVENT_ONESHOT);
-}
 
 static void try_again(struct renew *renew, const char *why)
 {
-	trouble_note(&renew->trouble, "%s", why);
-	start_timer(renew, backoff_next(&renew->backoff, randombytes_random()));
+	trouble_note(&renew->pace.trouble, "%s", why);
+	pace_later(&renew->pace);
 }
 
 static void commit(struct renew *renew)
@@ -56,7 +47,7 @@ static void commit(struct renew *renew)
 		try_again(renew, strerror(-r));
 		return;
 	}
-	trouble_over(&renew->trouble);
+	trouble_over(&renew->pace.trouble);
 	log_info("certificate-renewed", "this machine has a new certificate");
 	renew->options.on_renewed(renew->options.userdata);
 }
@@ -134,7 +125,7 @@ static void on_answer(const struct http_answer *answer, void *userdata)
 	else if (r < 0)
 		try_again(renew, strerror(-r));
 	else
-		start_timer(renew, 0);
+		pace_at_once(&renew->pace);
 }
 
 static int ask(struct renew *renew)
@@ -173,19 +164,20 @@ static int on_time(sd_event_source *source, uint64_t usec, void *userdata)
 	if (identity_accepted(renew->options.state_fd, IDENTITY_RENEWED)) {
 		r = probe(renew);
 	} else if (now >= renew->options.identity->not_after) {
-		trouble_note(&renew->trouble, "the certificate has expired; enrol this machine "
-					      "again with a new token");
-		start_timer(renew, LOOK_EVERY_S * 1000);
+		trouble_note(&renew->pace.trouble,
+			     "the certificate has expired; enrol this machine "
+			     "again with a new token");
+		pace_in(&renew->pace, LOOK_EVERY_S * 1000);
 		return 0;
 	} else if (now < due) {
-		start_timer(renew,
-			    (uint64_t)(due - now < LOOK_EVERY_S ? due - now : LOOK_EVERY_S) * 1000);
+		pace_in(&renew->pace,
+			(uint64_t)(due - now < LOOK_EVERY_S ? due - now : LOOK_EVERY_S) * 1000);
 		return 0;
 	} else {
 		r = ask(renew);
 	}
 	if (r < 0)
-		try_again(renew, strerror(-r));
+		pace_error(&renew->pace, r);
 	return 0;
 }
 
@@ -199,10 +191,9 @@ int renew_new(struct renew **ret, sd_event *event, const struct renew_options *o
 	*renew = (struct renew){
 		.event = event,
 		.options = *options,
-		.trouble = { .id = "renew", .what = "renewing this machine's certificate" },
 	};
-	backoff_init(&renew->backoff, renew_retry_max_ms(options->identity));
-	r = sd_event_add_time_relative(event, &renew->timer, CLOCK_MONOTONIC, 0, 0, on_time, renew);
+	r = pace_init(&renew->pace, event, "renew", "renewing this machine's certificate",
+		      renew_retry_max_ms(options->identity), on_time, renew);
 	if (r < 0) {
 		renew_free(renew);
 		return r;
@@ -217,7 +208,7 @@ struct renew *renew_free(struct renew *renew)
 		return NULL;
 	http_cancel(renew->call);
 	http_free(renew->probe);
-	sd_event_source_disable_unref(renew->timer);
+	pace_finish(&renew->pace);
 	free(renew->body);
 	free(renew);
 	return NULL;

@@ -12,10 +12,9 @@
 #include <zstd.h>
 
 #include "agent/common/log.h"
-#include "backoff.h"
 #include "batch.h"
+#include "pace.h"
 #include "source.h"
-#include "trouble.h"
 #include "upload_answer.h"
 
 enum {
@@ -42,32 +41,10 @@ struct upload {
 	bool ended;    /* the last line that was acknowledged is the enforcer's last word */
 	void (*on_ended)(void *userdata);
 	void *userdata;
-	struct backoff backoff;
-	struct trouble trouble;
-	sd_event_source *next, *rarely; /* timers: the next step; stopped ledgers again */
+	struct pace pace;
+	sd_event_source *rarely; /* timer: stopped ledgers again */
 	sd_event_source *watch_all, *watch_current;
 };
-
-static void start_timer(sd_event_source *timer, uint64_t wait_ms)
-{
-	sd_event_source_set_time_relative(timer, wait_ms * 1000);
-	sd_event_source_set_enabled(timer, SD_EVENT_ONESHOT);
-}
-
-static bool waiting(const struct upload *upload)
-{
-	return sd_event_source_get_enabled(upload->next, NULL) > 0;
-}
-
-static void soon(struct upload *upload)
-{
-	start_timer(upload->next, 0);
-}
-
-static void later(struct upload *upload)
-{
-	start_timer(upload->next, backoff_next(&upload->backoff, randombytes_random()));
-}
 
 static int on_lines(sd_event_source *source, const struct inotify_event *what, void *userdata)
 {
@@ -75,8 +52,8 @@ static int on_lines(sd_event_source *source, const struct inotify_event *what, v
 
 	(void)source;
 	(void)what;
-	if (upload->call == NULL && !waiting(upload))
-		start_timer(upload->next, upload->on_ended == NULL ? UPLOAD_GATHER_MS : 0);
+	if (upload->call == NULL && !pace_waits(&upload->pace))
+		pace_in(&upload->pace, upload->on_ended == NULL ? UPLOAD_GATHER_MS : 0);
 	return 0;
 }
 
@@ -132,8 +109,9 @@ static void stop_ledger(struct upload *upload, const char *why)
 		"is tried again every %d minutes",
 		source_select(upload->source), why, BACKOFF_RARELY_MS / 60000);
 	source_stop(upload->source);
-	start_timer(upload->rarely, BACKOFF_RARELY_MS);
-	soon(upload);
+	sd_event_source_set_time_relative(upload->rarely, BACKOFF_RARELY_MS * 1000ULL);
+	sd_event_source_set_enabled(upload->rarely, SD_EVENT_ONESHOT);
+	pace_at_once(&upload->pace);
 }
 
 /* Read on after @acked.  Returns false if the ledger had to be stopped. */
@@ -191,23 +169,22 @@ static void on_acked(struct upload *upload, uint64_t acked)
 {
 	bool odd = !upload->asking && acked < upload->batch.last;
 
-	trouble_over(&upload->trouble);
+	trouble_over(&upload->pace.trouble);
 	upload->resumed = false;
 	if (upload->asking || acked != upload->batch.last) {
 		if (!seek(upload, acked))
 			return;
 	}
 	if (odd) {
-		later(upload);
+		pace_later(&upload->pace);
 		return;
 	}
-	backoff_reset(&upload->backoff);
 	if (!upload->asking) {
 		upload->ended = has_ended(&upload->batch, upload->ended);
 		batch_grow(&upload->batch);
 	}
 	batch_clear(&upload->batch);
-	soon(upload);
+	pace_success_in(&upload->pace, 0);
 	tell_if_ended(upload);
 }
 
@@ -221,9 +198,9 @@ static void on_resume(struct upload *upload, uint64_t acked)
 	if (!seek(upload, acked))
 		return;
 	if (again)
-		later(upload);
+		pace_later(&upload->pace);
 	else
-		soon(upload);
+		pace_at_once(&upload->pace);
 }
 
 /* Put the lines in flight back: they are read again when it is time. */
@@ -239,15 +216,15 @@ static void on_retry(struct upload *upload, const struct upload_answer *what,
 	unsigned wait_s = what->wait_s;
 
 	http_describe(answer, text);
-	trouble_note(&upload->trouble, "%s", text);
+	trouble_note(&upload->pace.trouble, "%s", text);
 	if (!put_back(upload))
 		return;
 	if (wait_s > UPLOAD_RETRY_AFTER_MAX_S)
 		wait_s = UPLOAD_RETRY_AFTER_MAX_S;
 	if (wait_s > 0)
-		start_timer(upload->next, wait_s * 1000u + randombytes_uniform(1000));
+		pace_as_told(&upload->pace, wait_s);
 	else
-		later(upload);
+		pace_later(&upload->pace);
 }
 
 static void on_denied(struct upload *upload, const struct http_answer *answer)
@@ -255,12 +232,12 @@ static void on_denied(struct upload *upload, const struct http_answer *answer)
 	char text[HTTP_TEXT_SIZE];
 
 	http_describe(answer, text);
-	trouble_note(&upload->trouble,
+	trouble_note(&upload->pace.trouble,
 		     "this machine's certificate is not accepted: %s; records are kept here until "
 		     "it is",
 		     text);
 	if (put_back(upload))
-		start_timer(upload->next, backoff_most(&upload->backoff, randombytes_random()));
+		pace_much_later(&upload->pace);
 }
 
 static void on_stopped(struct upload *upload, const struct http_answer *answer)
@@ -278,7 +255,7 @@ static void on_halve(struct upload *upload)
 	if (upload->asking || batch_halve(&upload->batch) < 0)
 		stop_ledger(upload, "the collector finds a single record too large");
 	else if (seek(upload, first - 1))
-		soon(upload);
+		pace_at_once(&upload->pace);
 }
 
 static void on_answer(const struct http_answer *answer, void *userdata)
@@ -341,7 +318,7 @@ static int send_batch(struct upload *upload, const char *id)
 		return -ENOMEM;
 	r = post(upload, id, upload->packed, size);
 	if (r < 0 && seek(upload, upload->batch.first - 1))
-		later(upload);
+		pace_later(&upload->pace);
 	return 0;
 }
 
@@ -354,14 +331,14 @@ static void upload_step(struct upload *upload)
 	if (!upload->watching)
 		r = look(upload);
 	if (r < 0) {
-		trouble_note(&upload->trouble, "%s: %s", upload->ledger_dir, strerror(-r));
-		start_timer(upload->next, UPLOAD_LOCAL_MS);
+		trouble_note(&upload->pace.trouble, "%s: %s", upload->ledger_dir, strerror(-r));
+		pace_in(&upload->pace, UPLOAD_LOCAL_MS);
 		return;
 	}
 	while ((id = source_select(upload->source)) != NULL) {
 		if (!source_positioned(upload->source)) {
 			if (post(upload, id, "", 0) < 0)
-				later(upload);
+				pace_later(&upload->pace);
 			return;
 		}
 		r = source_fill(upload->source, &upload->batch);
@@ -371,7 +348,7 @@ static void upload_step(struct upload *upload)
 		}
 		if (upload->batch.lines > 0) {
 			if (send_batch(upload, id) < 0)
-				later(upload);
+				pace_later(&upload->pace);
 			return;
 		}
 		if (strcmp(id, source_current(upload->source)) == 0)
@@ -397,20 +374,12 @@ static int on_rarely(sd_event_source *source, uint64_t usec, void *userdata)
 	(void)source;
 	(void)usec;
 	source_resume(upload->source);
-	if (upload->call == NULL && !waiting(upload))
-		soon(upload);
+	if (upload->call == NULL && !pace_waits(&upload->pace))
+		pace_at_once(&upload->pace);
 	return 0;
 }
 
-static int add_timer(struct upload *upload, sd_event_source **ret, sd_event_time_handler_t on_time)
-{
-	int r = sd_event_add_time_relative(upload->event, ret, CLOCK_MONOTONIC, 0, 1, on_time,
-					   upload);
-
-	return r < 0 ? r : sd_event_source_set_enabled(*ret, SD_EVENT_OFF);
-}
-
-static int upload_init(struct upload *upload)
+static int upload_init(struct upload *upload, uint32_t retry_max_ms)
 {
 	int r;
 
@@ -424,14 +393,15 @@ static int upload_init(struct upload *upload)
 	upload->packed = malloc(upload->packed_max);
 	if (upload->packed == NULL)
 		return -ENOMEM;
-	r = add_timer(upload, &upload->next, on_next);
+	r = pace_init(&upload->pace, upload->event, "upload", "uploading records", retry_max_ms,
+		      on_next, upload);
 	if (r < 0)
 		return r;
-	r = add_timer(upload, &upload->rarely, on_rarely);
+	r = sd_event_add_time(upload->event, &upload->rarely, CLOCK_MONOTONIC, 0, 0, on_rarely,
+			      upload);
 	if (r < 0)
 		return r;
-	soon(upload);
-	return 0;
+	return sd_event_source_set_enabled(upload->rarely, SD_EVENT_OFF);
 }
 
 int upload_new(struct upload **ret, sd_event *event, struct http *http, const char *ledger_dir,
@@ -445,9 +415,7 @@ int upload_new(struct upload **ret, sd_event *event, struct http *http, const ch
 	upload->event = event;
 	upload->http = http;
 	upload->ledger_dir = ledger_dir;
-	upload->trouble = (struct trouble){ .id = "upload", .what = "uploading records" };
-	backoff_init(&upload->backoff, retry_max_ms);
-	r = upload_init(upload);
+	r = upload_init(upload, retry_max_ms);
 	if (r < 0) {
 		upload_free(upload);
 		return r;
@@ -468,7 +436,7 @@ struct upload *upload_free(struct upload *upload)
 	if (upload == NULL)
 		return NULL;
 	http_cancel(upload->call);
-	sd_event_source_disable_unref(upload->next);
+	pace_finish(&upload->pace);
 	sd_event_source_disable_unref(upload->rarely);
 	sd_event_source_disable_unref(upload->watch_all);
 	sd_event_source_disable_unref(upload->watch_current);
