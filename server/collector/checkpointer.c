@@ -37,8 +37,8 @@ static void *run(void *argument)
 	while (!checkpointer->stopping) {
 		pthread_mutex_unlock(&checkpointer->lock);
 		bool failed = make(checkpointer) < 0;
-		at.tv_sec += failed && checkpointer->every_s > AGAIN_S ? AGAIN_S
-								       : checkpointer->every_s;
+		at.tv_sec +=
+			failed && checkpointer->every_s > AGAIN_S ? AGAIN_S : checkpointer->every_s;
 		pthread_mutex_lock(&checkpointer->lock);
 		while (!checkpointer->stopping &&
 		       pthread_cond_timedwait(&checkpointer->changed, &checkpointer->lock, &at) !=

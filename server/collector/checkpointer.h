@@ -19,7 +19,8 @@ struct checkpointer {
 	pthread_t thread;
 };
 
-/* Make one now, and then every @every_s seconds; after a failure a minute later already.  Returns 0 or -errno. */
+/* Make one now, and then every @every_s seconds; after a failure a minute later already.  Returns 0
+ * or -errno. */
 int checkpointer_start(struct checkpointer *checkpointer, struct store *store,
 		       const struct checkpoint_key *key, unsigned every_s)
 	__attribute__((warn_unused_result));
