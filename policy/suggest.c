@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { WORD_MAX = 31 };
+enum { WORD_MAX = 64 }; /* nothing is suggested for a longer one, nor is one suggested */
 
 static unsigned least(unsigned a, unsigned b)
 {
@@ -38,8 +38,11 @@ const char *suggest(const char *word, const char *const *words, size_t n)
 	if (strlen(word) > WORD_MAX)
 		return NULL;
 	for (size_t i = 0; i < n; i++) {
-		const unsigned d = distance(word, words[i]);
+		unsigned d;
 
+		if (strlen(words[i]) > WORD_MAX)
+			continue;
+		d = distance(word, words[i]);
 		if (d < shortest && d < strlen(words[i])) {
 			shortest = d;
 			nearest = words[i];
