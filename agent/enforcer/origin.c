@@ -326,7 +326,11 @@ static bool step_scsi(struct walk *walk, struct origin *found)
 	if (!is_scsi_device(walk->name) || strncmp(walk->before, "target", strlen("target")) != 0)
 		return false;
 	if (found->portable)
-		return true; /* a disk on USB */
+		return true;		  /* a disk on USB */
+	if (!exists_here(walk, "type")) { /* it has just gone; what comes in its place is another */
+		*found = (struct origin){ .portable = true };
+		return true;
+	}
 	name_scsi_device(walk, port);
 	if (is_optical(walk)) {
 		is_device_here(walk, BUS_OPTICAL, port, found);

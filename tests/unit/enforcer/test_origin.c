@@ -244,6 +244,26 @@ static void test_optical(void **state)
 			BUS_OPTICAL, "scsi7:0:2:0");
 }
 
+/* An event may be read when its drive has been taken away, to come again under the same name: it is
+ * not to be taken for a disk then. */
+static void test_gone(void **state)
+{
+	static const char *const paths[] = {
+		INSIDE "ata4/host3/target3:0:0/3:0:0:0/block/sr0",
+		PCI "0000:00:06.0/virtio2/host7/target7:0:0/7:0:0:0",
+	};
+	struct place place;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		const struct origin origin = look(paths[i]);
+
+		assert_true(origin.portable);
+		assert_string_equal(origin.owner.port, "");
+		assert_false(places_of_uevent(fake.fd, "scsi", paths[i], &place));
+	}
+}
+
 static void test_the_machines_own(void **state)
 {
 	(void)state;
@@ -358,6 +378,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_ata, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_scsi, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_optical, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_gone, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_the_machines_own, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_cut_short_and_too_long, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_what_hangs_on_a_place, setup, teardown),
