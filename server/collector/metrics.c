@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "collector.h"
+#include "server/store/findings.h"
 #include "server/store/room.h"
 
 void metrics_init(struct metrics *metrics)
@@ -68,6 +69,14 @@ static void write_room(FILE *out, struct collector *collector)
 	one(out, "database_bytes", "gauge", "What the records take.", room.database_bytes);
 }
 
+static void write_findings(FILE *out, struct collector *collector)
+{
+	uint64_t open;
+
+	if (findings_count(collector->store, &open) == 0)
+		one(out, "open_findings", "gauge", "Findings that nobody has closed.", open);
+}
+
 static void write_all(FILE *out, struct collector *collector)
 {
 	struct metrics *metrics = &collector->metrics;
@@ -96,6 +105,7 @@ static void write_all(FILE *out, struct collector *collector)
 	    "Connections that took too long to say what.", patience_ended(&collector->patience));
 	one(out, "running_requests", "gauge", "Requests begun and not yet answered.",
 	    (uint64_t)atomic_load(&collector->running));
+	write_findings(out, collector);
 	write_room(out, collector);
 	write_answers(out, metrics);
 	write_waiters(out, &collector->waiters);

@@ -8,6 +8,7 @@
 #include "collector.h"
 #include "events_api.h"
 #include "field.h"
+#include "findings_api.h"
 #include "grants_api.h"
 #include "ledgers_api.h"
 #include "log.h"
@@ -19,7 +20,6 @@
 #include "server/pki/cleanup.h"
 #include "server/report/usage_report.h"
 #include "server/store/endings.h"
-#include "server/store/findings.h"
 #include "site_api.h"
 #include "tokens_api.h"
 
@@ -149,28 +149,6 @@ static enum MHD_Result handle_revoke(struct request *request)
 	return reply_empty(request, MHD_HTTP_NO_CONTENT);
 }
 
-static int on_finding(void *context, const struct finding *finding)
-{
-	json_t *json =
-		json_pack("{so ss ss sI ss ss}", "time", time_to_json(finding->time), "host",
-			  finding->host, "ledger", finding->ledger, "seq", (json_int_t)finding->seq,
-			  "kind", finding->kind, "text", finding->text);
-
-	return json_array_append_new(context, json) < 0 ? -ENOMEM : 0;
-}
-
-static enum MHD_Result handle_findings(struct request *request)
-{
-	json_t *findings = json_array();
-	int r = findings ? findings_each(request->collector->store, on_finding, findings) : -ENOMEM;
-
-	if (r < 0) {
-		json_decref(findings);
-		return reply_failure(request, r, "list findings");
-	}
-	return reply_json(request, MHD_HTTP_OK, json_pack("{so}", "findings", findings));
-}
-
 /* The day @ago days before today, UTC. */
 static void day_before(int64_t now, int ago, char ret[static 21])
 {
@@ -242,7 +220,9 @@ static const struct route ROUTES[] = {
 	{ "GET", "/api/v1/events", ACCESS_AUDITOR, BODY_NONE, 0, false, events_handle_list },
 	{ "GET", "/api/v1/events/raw", ACCESS_AUDITOR, BODY_NONE, 0, false, events_handle_raw },
 	{ "GET", "/api/v1/report/usage", ACCESS_AUDITOR, BODY_NONE, 0, false, handle_usage },
-	{ "GET", "/api/v1/findings", ACCESS_AUDITOR, BODY_NONE, 0, false, handle_findings },
+	{ "GET", "/api/v1/findings", ACCESS_AUDITOR, BODY_NONE, 0, false, findings_handle_list },
+	{ "POST", "/api/v1/findings/*/close", ACCESS_OFFICER, BODY_TEXT, 4096, false,
+	  findings_handle_close },
 	{ "GET", "/api/v1/checkpoints", ACCESS_AUDITOR, BODY_NONE, 0, false,
 	  checkpoints_handle_list },
 	{ "GET", "/api/v1/checkpoints/consistency", ACCESS_AUDITOR, BODY_NONE, 0, false,

@@ -1,5 +1,5 @@
-/* people_api - what the people's port answers: its table, and the short answers about hosts,
- * findings and reports. */
+/* people_api - what the people's port answers: its table, and the short answers about hosts and
+ * reports. */
 #pragma once
 
 #include "route.h"

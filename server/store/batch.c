@@ -202,10 +202,11 @@ int batch_add_finding(struct batch *batch, uint64_t seq, const char *kind, const
 	int r = need_ledger(batch);
 
 	if (r == 0)
-		r = statement_run(batch->connection,
-				  "INSERT INTO finding (time, ledger, seq, kind, text)"
-				  " VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
-				  "iiitt", now, batch->ledger, (int64_t)seq, kind, text);
+		r = statement_run(
+			batch->connection,
+			"INSERT INTO finding (time, host, ledger, seq, kind, subject, text)"
+			" VALUES ($1, $2, $3, $4, $5, '', $6) ON CONFLICT DO NOTHING",
+			"iiiitt", now, batch->host, batch->ledger, (int64_t)seq, kind, text);
 	return r < 0 ? r : 0;
 }
 
@@ -217,11 +218,12 @@ int batch_add_daily_finding(struct batch *batch, uint64_t seq, const char *kind,
 	if (r == 0)
 		r = statement_run(
 			batch->connection,
-			"INSERT INTO finding (time, ledger, seq, kind, text)"
-			" SELECT $1, $2, $3, $4, $5 WHERE NOT EXISTS (SELECT 1 FROM finding"
-			"  WHERE ledger = $2 AND kind = $4 AND time > $6)"
+			"INSERT INTO finding (time, host, ledger, seq, kind, subject, text)"
+			" SELECT $1, $2, $3, $4, $5, '', $6 WHERE NOT EXISTS (SELECT 1 FROM finding"
+			"  WHERE ledger = $3 AND kind = $5 AND time > $7 AND closed IS NULL)"
 			" ON CONFLICT DO NOTHING",
-			"iiitti", now, batch->ledger, (int64_t)seq, kind, text, now - 86400);
+			"iiiitti", now, batch->host, batch->ledger, (int64_t)seq, kind, text,
+			now - 86400);
 	return r < 0 ? r : 0;
 }
 

@@ -55,7 +55,7 @@ int batch_append(struct batch *batch, const struct event_columns *columns, const
 int batch_holds(struct batch *batch, uint64_t seq, const char *line, size_t size)
 	__attribute__((warn_unused_result));
 
-/* Record a finding, once for each (ledger, seq, kind). */
+/* Record a finding, once for each (ledger, seq, kind) as long as it is open (findings.h). */
 int batch_add_finding(struct batch *batch, uint64_t seq, const char *kind, const char *text,
 		      int64_t now) __attribute__((warn_unused_result));
 

@@ -85,7 +85,7 @@ int endings_note(struct connection *connection, int64_t host, const struct batch
 
 /* A host that has become silent. */
 struct silent {
-	int64_t ledger, seq, last_seen;
+	int64_t host, ledger, seq, last_seen;
 	char hostname[STORE_TEXT_SIZE];
 };
 
@@ -96,9 +96,9 @@ enum { SILENT_AT_ONCE = 256 }; /* found in one transaction; the others in the ne
 	"revoked IS NULL AND ((ended = '' AND last_seen < $1)"                                     \
 	" OR (ended = 'restart' AND ended_at < $1))"
 
-/* Those without a finding since they were heard last. */
+/* Those without a finding since they were heard last, open or closed: a silence is one fault. */
 static const char NEW_SILENT[] =
-	"SELECT l.no, l.next_seq, h.last_seen, h.hostname FROM host h"
+	"SELECT l.no, l.next_seq, h.last_seen, h.hostname, h.id FROM host h"
 	" JOIN ledger l ON l.host = h.id AND l.id = h.ledger"
 	" WHERE " IS_SILENT
 	" AND NOT EXISTS (SELECT 1 FROM finding f WHERE f.ledger = l.no AND f.seq = l.next_seq"
@@ -117,6 +117,7 @@ static int read_silent(struct connection *c, int64_t before, struct silent *ret,
 		ret[n].seq = statement_integer(s, 1);
 		ret[n].last_seen = statement_integer(s, 2);
 		statement_text(s, 3, ret[n].hostname, sizeof(ret[n].hostname));
+		ret[n].host = statement_integer(s, 4);
 		n++;
 	}
 	statement_done(s);
@@ -133,10 +134,11 @@ static int put_finding(struct connection *c, const struct silent *silent, int64_
 	snprintf(text, sizeof(text), "not heard of since %s, and it did not say that it would end",
 		 since);
 	r = statement_run(c,
-			  "INSERT INTO finding (time, ledger, seq, kind, text)"
-			  " VALUES ($1, $2, $3, 'silent', $4) ON CONFLICT (ledger, seq, kind)"
+			  "INSERT INTO finding (time, host, ledger, seq, kind, subject, text)"
+			  " VALUES ($1, $2, $3, $4, 'silent', '', $5)"
+			  " ON CONFLICT (ledger, seq, kind) WHERE closed IS NULL"
 			  " DO UPDATE SET time = excluded.time, text = excluded.text",
-			  "iiit", now, silent->ledger, silent->seq, text);
+			  "iiiit", now, silent->host, silent->ledger, silent->seq, text);
 	return r < 0 ? r : 0;
 }
 

@@ -36,7 +36,6 @@ static const struct table {
 	      "ittttiitiitttIttiIItii", "id"),
 	TABLE("host_boot", "no, host, boot, hostname, address, first_seen, last_seen, barred",
 	      "iitttiii", "no"),
-	TABLE("host_finding", "id, time, host, kind, subject, text", "iiittt", "id"),
 	TABLE("token",
 	      "hash, unit, created, created_by, expires, machines, remaining, host, revoked,"
 	      " revoked_by, revoked_reason",
@@ -48,7 +47,10 @@ static const struct table {
 	      "row, ledger, seq, day, kind, device, name, verdict, rule, person, violation,"
 	      " duration_s, bytes_read, bytes_written, line",
 	      "iiitttttttiiiib", NULL),
-	TABLE("finding", "id, time, ledger, seq, kind, text", "iiiitt", "id"),
+	TABLE("finding",
+	      "id, time, host, ledger, seq, kind, subject, text, closed, closed_by,"
+	      " closed_reason",
+	      "iiiIitttItt", "id"),
 	TABLE("medium",
 	      "tag, vendor, product, serial, verdict, custodian, unit, functions, digest,"
 	      " registered, registered_by, withdrawn, withdrawn_by, withdrawn_reason, name,"

@@ -181,10 +181,31 @@ static const char VERSION_12[] = "ALTER TABLE host ADD COLUMN ended TEXT NOT NUL
 /* How far a workstation says that it has written its ledger. */
 static const char VERSION_13[] = "ALTER TABLE host ADD COLUMN written INTEGER NOT NULL DEFAULT 0;";
 
+/* Findings can be closed; what is found again after that is another one.  They are one table, so a
+ * number names one of them, whatever it is about. */
+static const char VERSION_14[] =
+	"ALTER TABLE finding RENAME TO ledger_finding;"
+	"CREATE TABLE finding (id ROWNUMBER, time INTEGER NOT NULL,"
+	" host INTEGER NOT NULL REFERENCES host, ledger INTEGER REFERENCES ledger,"
+	" seq INTEGER NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL, text TEXT NOT NULL,"
+	" closed INTEGER, closed_by TEXT, closed_reason TEXT);"
+	"INSERT INTO finding (time, host, ledger, seq, kind, subject, text)"
+	" SELECT f.time AS at, l.host, f.ledger, f.seq, f.kind, '', f.text"
+	" FROM ledger_finding f JOIN ledger l ON l.no = f.ledger"
+	" UNION ALL SELECT time, host, NULL, 0, kind, subject, text FROM host_finding"
+	" ORDER BY at;"
+	"DROP TABLE ledger_finding;"
+	"DROP TABLE host_finding;"
+	"CREATE UNIQUE INDEX finding_of_ledger ON finding (ledger, seq, kind)"
+	" WHERE closed IS NULL;"
+	"CREATE UNIQUE INDEX finding_of_host ON finding (host, kind, subject)"
+	" WHERE closed IS NULL AND ledger IS NULL;"
+	"CREATE INDEX finding_place ON finding (ledger, seq);";
+
 /* The first is version 1; a step that is released is never changed. */
-static const char *const STEPS[] = { VERSION_1,	 VERSION_2,  VERSION_3, VERSION_4, VERSION_5,
-				     VERSION_6,	 VERSION_7,  VERSION_8, VERSION_9, VERSION_10,
-				     VERSION_11, VERSION_12, VERSION_13 };
+static const char *const STEPS[] = { VERSION_1,	 VERSION_2,  VERSION_3,	 VERSION_4, VERSION_5,
+				     VERSION_6,	 VERSION_7,  VERSION_8,	 VERSION_9, VERSION_10,
+				     VERSION_11, VERSION_12, VERSION_13, VERSION_14 };
 
 enum { N_STEPS = sizeof(STEPS) / sizeof(STEPS[0]), VERSION_OF_ROLLUPS = 5 };
 

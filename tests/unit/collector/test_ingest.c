@@ -53,7 +53,7 @@ static void check_findings(struct store *store, int n, const char *kind)
 {
 	struct collected c = { 0 };
 
-	assert_int_equal(findings_each(store, on_finding, &c), 0);
+	assert_int_equal(findings_each(store, false, on_finding, &c), 0);
 	assert_int_equal(c.n, n);
 	if (n)
 		assert_string_equal(c.kind, kind);
@@ -322,7 +322,7 @@ static void test_findings_of_agents(void **state)
 		check(result, INGEST_TAKEN, 1);
 		lines_next(&lines);
 		n += cases[i].finding != NULL;
-		assert_int_equal(findings_each(store, on_finding, &c), 0);
+		assert_int_equal(findings_each(store, false, on_finding, &c), 0);
 		assert_int_equal(c.n, n);
 		if (cases[i].finding != NULL)
 			assert_string_equal(c.kind, cases[i].finding);

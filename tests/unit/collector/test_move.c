@@ -187,6 +187,8 @@ static int on_host(void *context, const struct host *host)
 static int count_finding(void *context, const struct finding *finding)
 {
 	assert_string_equal(finding->kind, "cloned");
+	assert_string_equal(finding->closed_reason, "re-installed");
+	assert_int_equal(finding->closed, NOW + 1);
 	++*(int *)context;
 	return 0;
 }
@@ -232,6 +234,9 @@ static void test_machines_move(void **state)
 	const struct grant_record grant = {
 		.id = "g-1", .host = HOST, .version = 1, .until = NOW + 60, .text = "{ }", .size = 3
 	};
+	const struct finding_closing closing = {
+		.id = 1, .time = NOW + 1, .by = "alice", .reason = "re-installed"
+	};
 	struct move_result result;
 	uint64_t seen[2] = { 0 };
 	int findings = 0, uses = 0, grants = 0;
@@ -241,6 +246,7 @@ static void test_machines_move(void **state)
 	speak(from, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa1");
 	speak(from, "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb2");
 	speak(from, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa1"); /* two with one identity */
+	assert_int_equal(findings_close(from, &closing), 0);
 	assert_int_equal(grants_publish(from, &grant, MACHINE, "alice", NOW), 0);
 	assert_int_equal(move(from, to, seen, &result), 0);
 	assert_int_equal(hosts_each(to, on_host, &host), 0);
@@ -248,7 +254,7 @@ static void test_machines_move(void **state)
 	assert_int_equal(host.offset_s, 7);
 	assert_string_equal(host.address, "192.0.2.1");
 	assert_string_equal(host.machine_id, MACHINE);
-	assert_int_equal(findings_each(to, count_finding, &findings), 0);
+	assert_int_equal(findings_each(to, true, count_finding, &findings), 0);
 	assert_int_equal(findings, 1);
 	assert_int_equal(tokens_each_use(to, count_use, &uses), 0);
 	assert_int_equal(uses, 1);

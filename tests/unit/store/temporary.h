@@ -23,8 +23,16 @@
 
 enum { NOW = 1795400000 }; /* 2026-11-23, a day after the records of lines.h */
 
-/* SQL that takes back all steps from the fifth on of the schema (server/store/schema.c). */
+/* SQL that takes back the last steps of the schema (server/store/schema.c): from the 14th on. */
+#define TEMPORARY_UNDO_14                                                                          \
+	"CREATE TABLE host_finding AS SELECT id, time, host, kind, subject, text FROM finding "    \
+	"WHERE ledger IS NULL; CREATE TABLE ledger_finding AS SELECT id, time, ledger, seq, kind," \
+	" text FROM finding WHERE ledger IS NOT NULL; DROP TABLE finding;"                         \
+	"ALTER TABLE ledger_finding RENAME TO finding;"
+
+/* From the fifth on. */
 #define TEMPORARY_UNDO_5                                                                           \
+	TEMPORARY_UNDO_14                                                                          \
 	"ALTER TABLE host DROP COLUMN written;"                                                    \
 	"ALTER TABLE host DROP COLUMN ended; ALTER TABLE host DROP COLUMN ended_at;"               \
 	"ALTER TABLE certificate DROP COLUMN confirmed; CREATE TABLE enrolment_token AS SELECT "   \

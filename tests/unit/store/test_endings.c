@@ -131,13 +131,42 @@ static void test_silence_is_told_once(void **state)
 	assert_int_equal(look(store, NOW + AFTER_S, 0), 0);
 	assert_int_equal(look(store, late, 1), 1);
 	assert_int_equal(look(store, late + 60, 1), 0);
-	assert_int_equal(findings_each(store, take_finding, &told), 0);
+	assert_int_equal(findings_each(store, false, take_finding, &told), 0);
 	assert_int_equal(told, late);
 
 	speak(store, late + 100);
 	assert_int_equal(look(store, late + 160, 0), 0);
 	assert_int_equal(look(store, late + 100 + AFTER_S + 1, 1), 1);
-	assert_int_equal(findings_each(store, take_finding, &told), 0);
+	assert_int_equal(findings_each(store, false, take_finding, &told), 0);
+	assert_int_equal(told, late + 100 + AFTER_S + 1);
+}
+
+static int keep_number(void *context, const struct finding *finding)
+{
+	*(int64_t *)context = finding->id;
+	return 0;
+}
+
+/* One that was closed is told no more while the silence goes on, and the next silence is. */
+static void test_silence_that_was_closed(void **state)
+{
+	struct store *store = ((struct temporary *)*state)->store;
+	const int64_t late = NOW + AFTER_S + 1;
+	struct finding_closing closing = { .time = late, .by = "alice", .reason = "in repair" };
+	int64_t told = 0;
+
+	enrol_one(store);
+	speak(store, NOW);
+	add(store, "agent.started", "");
+	assert_int_equal(look(store, late, 1), 1);
+	assert_int_equal(findings_each(store, false, keep_number, &closing.id), 0);
+	assert_int_equal(findings_close(store, &closing), 0);
+	assert_int_equal(look(store, late + 60, 1), 0);
+	assert_int_equal(findings_each(store, false, take_finding, &told), 0);
+	assert_int_equal(told, 0);
+	speak(store, late + 100);
+	assert_int_equal(look(store, late + 100 + AFTER_S + 1, 1), 1);
+	assert_int_equal(findings_each(store, false, take_finding, &told), 0);
 	assert_int_equal(told, late + 100 + AFTER_S + 1);
 }
 
@@ -166,6 +195,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_states),
 		TEST(test_silence_is_told_once),
+		TEST(test_silence_that_was_closed),
 		TEST(test_who_said_so_is_not_silent),
 	};
 

@@ -28,7 +28,7 @@ static struct found findings(struct store *store)
 {
 	struct found found = { 0 };
 
-	assert_int_equal(findings_each(store, on_finding, &found), 0);
+	assert_int_equal(findings_each(store, false, on_finding, &found), 0);
 	return found;
 }
 
