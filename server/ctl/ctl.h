@@ -54,6 +54,7 @@ int run_dispose(struct ctl *ctl, int argc, char **argv);
 int run_audit(struct ctl *ctl, int argc, char **argv);
 int run_doctor(struct ctl *ctl, int argc, char **argv);
 int run_findings(struct ctl *ctl, int argc, char **argv);
+int run_finding_close(struct ctl *ctl, int argc, char **argv);
 
 /* Print @json to standard output, indented, with a line break.  Returns a STATUS_. */
 int ctl_print_json(const json_t *json);

@@ -215,12 +215,14 @@ void judge_findings(struct diagnosis *diagnosis, const json_t *findings, int64_t
 	if (integrity.n > 0)
 		diagnose(diagnosis, GRADE_WRONG, N_("findings"),
 			 _("%zu on the records themselves in %lld days: %s; see 'devgatectl "
-			   "findings', and keep the workstations' ledgers"),
+			   "findings', keep the workstations' ledgers, and close what was seen to "
+			   "with 'finding close'"),
 			 integrity.n, (long long)days, integrity.text);
 	if (others.n > 0)
 		diagnose(diagnosis, GRADE_LOOK, N_("findings"),
-			 _("%zu in %lld days: %s; see 'devgatectl findings'"), others.n,
-			 (long long)days, others.text);
+			 _("%zu in %lld days: %s; see 'devgatectl findings', and close what was "
+			   "seen to with 'finding close'"),
+			 others.n, (long long)days, others.text);
 	if (integrity.n == 0 && others.n == 0)
 		diagnose(diagnosis, GRADE_OK, N_("findings"), _("none in %lld days"),
 			 (long long)days);

@@ -38,7 +38,7 @@ void judge_hosts(struct diagnosis *diagnosis, const json_t *hosts,
 /* GET /api/v1/tokens */
 void judge_tokens(struct diagnosis *diagnosis, const json_t *tokens, int64_t now);
 
-/* GET /api/v1/findings: those of the last @days. */
+/* GET /api/v1/findings: those of the last @days that are open. */
 void judge_findings(struct diagnosis *diagnosis, const json_t *findings, int64_t days, int64_t now);
 
 /* @n checkpoints are signed by the pinned key; the last is of @time. */

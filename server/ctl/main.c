@@ -78,7 +78,10 @@ static const struct command commands[] = {
 	  run_dispose },
 	{ "audit", NULL, "", N_("Show who did what at the collector, and check that log."),
 	  run_audit },
-	{ "findings", NULL, "", N_("List gaps and breaks found in the ledgers."), run_findings },
+	{ "findings", NULL, "[--all]", N_("List gaps and breaks found in the ledgers."),
+	  run_findings },
+	{ "finding", "close", "FINDING --reason TEXT", N_("Close a finding that was seen to."),
+	  run_finding_close },
 	{ "doctor", NULL, "[--findings DAYS]",
 	  N_("Say what is wrong with this site, and what to do."), run_doctor },
 };
