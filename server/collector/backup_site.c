@@ -415,10 +415,10 @@ int restore_site(const struct options *options)
 		return EXIT_FAILURE;
 	}
 	r = restore(options, &key);
-	if (r < 0) {
-		site_directory_remove(options->data);
-		return EXIT_FAILURE;
-	}
 	move.move_to = options->store;
-	return options->store ? move_site(&move) : EXIT_SUCCESS;
+	if (r == 0 && options->store && move_restored(&move) != EXIT_SUCCESS)
+		r = -EIO;
+	if (r < 0)
+		site_directory_remove(options->data);
+	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

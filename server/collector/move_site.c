@@ -57,19 +57,21 @@ static int move_records(const struct options *options, struct store *from)
 	if (r < 0)
 		return refuse("nothing was moved", error);
 	fprintf(stderr,
-		"%" PRIu64 " machines, %" PRIu64 " ledgers and %" PRIu64 " events were moved, and "
-		"every chain was checked.\n",
-		result.hosts, result.ledgers, result.events);
+		"%" PRIu64 " machines, %" PRIu64 " ledgers of %" PRIu64 " events and %" PRIu64
+		" checkpoints were moved, and every chain was checked there, and every "
+		"checkpoint.\n",
+		result.hosts, result.ledgers, result.events, result.checkpoints);
 	return EXIT_SUCCESS;
 }
 
-int move_site(const struct options *options)
+/* Gives where the old file is. */
+static int move_file(const struct options *options, char path[static PATH_MAX])
 {
-	char path[PATH_MAX], error[256];
 	struct store *from;
+	char error[256];
 	int status, r;
 
-	if (snprintf(path, sizeof(path), "%s/devgate.db", options->data) >= (int)sizeof(path))
+	if (snprintf(path, PATH_MAX, "%s/devgate.db", options->data) >= PATH_MAX)
 		return refuse(options->data, strerror(ENAMETOOLONG));
 	if (access(path, F_OK) < 0)
 		return refuse(path, strerror(errno));
@@ -78,14 +80,40 @@ int move_site(const struct options *options)
 		return refuse(path, error);
 	status = move_records(options, from);
 	store_close(from);
+	return status;
+}
+
+static void say_how_to_start(void)
+{
+	fputs("Start devgate-collector with --store and the same URL from now on.\n", stderr);
+}
+
+int move_site(const struct options *options)
+{
+	char path[PATH_MAX];
+	int status = move_file(options, path), r;
+
 	if (status != EXIT_SUCCESS)
 		return status;
 	r = set_aside(options->data);
 	if (r < 0)
 		return refuse("the old file could not be set aside; rename it", strerror(-r));
-	fprintf(stderr,
-		"The old file is %s.moved.  Start devgate-collector with --store and the same "
-		"URL from now on.\n",
-		path);
+	fprintf(stderr, "The old file is %s.moved.  ", path);
+	say_how_to_start();
+	return EXIT_SUCCESS;
+}
+
+int move_restored(const struct options *options)
+{
+	char path[PATH_MAX];
+	int status = move_file(options, path);
+
+	if (status != EXIT_SUCCESS)
+		return status;
+	/* It was closed, so it is one file. */
+	if (unlink(path) < 0)
+		return refuse("the records are moved, and their first copy could not be removed",
+			      strerror(errno));
+	say_how_to_start();
 	return EXIT_SUCCESS;
 }

@@ -8,3 +8,7 @@
  * aside as devgate.db.moved, so that nobody goes on with it by mistake.  Returns the program's exit
  * status. */
 int move_site(const struct options *options);
+
+/* The same for a directory that was just made from a backup: its devgate.db is removed, and what
+ * remains is the backup. */
+int move_restored(const struct options *options);

@@ -172,6 +172,7 @@ static int check_chains(struct move *move, const struct note_key *key)
 
 	move->result.ledgers = chains.ledgers;
 	move->result.events = chains.events;
+	move->result.checkpoints = chains.checkpoints;
 	if (r == -EBADMSG)
 		snprintf(move->result.text, MOVE_TEXT_SIZE, "%s", chains.text);
 	return r;

@@ -10,7 +10,7 @@
 enum { MOVE_TEXT_SIZE = 256 };
 
 struct move_result {
-	uint64_t hosts, ledgers, events;
+	uint64_t hosts, ledgers, events, checkpoints;
 	char text[MOVE_TEXT_SIZE]; /* what is wrong, a sentence; "" if nothing is */
 };
 
