@@ -3,9 +3,9 @@
  *	{ "days": 1096, "person_days": 1096, "kinds": { "device.removed": 365, "file.read": 90 } }
  *
  * days: for every kind that is not named; person_days: how long the daily roll-ups, which stay, say
- * who it was.  0 keeps for ever.  Days are counted from when a record was made, and from when a
- * checkpoint of the collector first covered it, whichever is later, so a machine's wrong clock
- * shortens nothing.  Pure. */
+ * who it was, and findings, tokens and starts that are over name anybody.  0 keeps for ever.
+ * Days are counted from when a record was made, and from when a checkpoint of the collector first
+ * covered it, whichever is later, so a machine's wrong clock shortens nothing.  Pure. */
 #pragma once
 
 #include <stddef.h>

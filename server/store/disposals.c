@@ -11,6 +11,7 @@
 #include "policy/disposal.h"
 #include "policy/text.h"
 #include "rollup.h"
+#include "site_disposals.h"
 
 enum { DAY_S = 86400, MAX_LIMITS = RETENTION_MAX_KINDS + 1 };
 
@@ -405,17 +406,21 @@ int disposals_step(struct store *store, const struct disposals *disposals,
 	return r;
 }
 
-/* Returns how many versions of grants went, or -errno. */
-static int dispose_grants(struct connection *connection, const struct disposals *disposals)
+static bool anything(const struct disposals_tally *tally)
 {
-	if (disposals->retention->days == 0)
-		return 0;
-	return statement_run(connection,
-			     "DELETE FROM granted WHERE id IN (SELECT g.id FROM granted g"
-			     " GROUP BY g.id HAVING max(g.ends) < $1) AND NOT EXISTS"
-			     " (SELECT 1 FROM hold x JOIN host h ON x.host IN ('', h.uuid)"
-			     "  WHERE x.released IS NULL AND h.id = granted.host)",
-			     "i", disposals->now - (int64_t)disposals->retention->days * DAY_S);
+	return tally->disposed + tally->persons + tally->grants + tally->findings + tally->tokens +
+		       tally->starts + tally->names >
+	       0;
+}
+
+static json_t *describe_tally(const struct disposals_tally *tally, uint64_t settings)
+{
+	return json_pack("{sI sI sI sI sI sI sI sI sI}", "lines", (json_int_t)tally->disposed,
+			 "held", (json_int_t)tally->held, "persons", (json_int_t)tally->persons,
+			 "grants", (json_int_t)tally->grants, "findings",
+			 (json_int_t)tally->findings, "tokens", (json_int_t)tally->tokens, "starts",
+			 (json_int_t)tally->starts, "names", (json_int_t)tally->names, "settings",
+			 (json_int_t)settings);
 }
 
 static int finish(struct connection *connection, const struct disposals *disposals, const char *who,
@@ -431,19 +436,11 @@ static int finish(struct connection *connection, const struct disposals *disposa
 	if (r < 0)
 		return r;
 	tally->persons = (uint64_t)r;
-	r = dispose_grants(connection, disposals);
-	if (r < 0)
+	r = site_disposals(connection, disposals, tally);
+	if (r < 0 || !anything(tally))
 		return r;
-	tally->grants = (uint64_t)r;
-	if (tally->disposed == 0 && tally->persons == 0 && tally->grants == 0)
-		return 0;
-	const struct audit_entry entry = {
-		who, "records.disposed",
-		json_pack("{sI sI sI sI sI}", "lines", (json_int_t)tally->disposed, "held",
-			  (json_int_t)tally->held, "persons", (json_int_t)tally->persons, "grants",
-			  (json_int_t)tally->grants, "settings",
-			  (json_int_t)disposals->retention->version)
-	};
+	const struct audit_entry entry = { who, "records.disposed",
+					   describe_tally(tally, disposals->retention->version) };
 	return audit_add(connection, &entry, disposals->now);
 }
 

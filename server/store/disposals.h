@@ -4,8 +4,7 @@
  * A line is due when its day, and the first checkpoint that covers it, are both longer ago than its
  * kind is kept, and no hold covers it.  Ledgers that have forked are evidence, and are left alone.
  * Roll-ups stay; after their own time they do not say any more who it was.
- * Officers' grants, whose reasons may name people, go when they have been over for as long as
- * records are kept, unless anything of their host is held. */
+ * What is kept of a site beside its ledgers follows: site_disposals.h. */
 #pragma once
 
 #include <stdbool.h>
@@ -39,6 +38,10 @@ struct disposals_tally {
 	uint64_t damaged;  /* ledgers left alone, since their lines do not form the chain */
 	uint64_t persons;  /* roll-ups that do not say any more who it was */
 	uint64_t grants;   /* versions of officers' grants */
+	uint64_t findings; /* that were closed */
+	uint64_t tokens;   /* of enrolment */
+	uint64_t starts;   /* of machines */
+	uint64_t names;	   /* findings, tokens and starts that do not name anybody any more */
 };
 
 /* Deal with the next lines of a ledger, in one transaction.  Adds to *@tally and moves *@cursor.
@@ -48,7 +51,7 @@ int disposals_step(struct store *store, const struct disposals *disposals,
 		   struct disposals_cursor *cursor, struct disposals_tally *tally)
 	__attribute__((warn_unused_result));
 
-/* After the last step: deal with the roll-ups and grants, and record in the audit log what was done
- * by @who, if anything was.  0 or -errno. */
+/* After the last step: deal with the roll-ups and the rest, and record in the audit log what was
+ * done by @who, if anything was.  0 or -errno. */
 int disposals_finish(struct store *store, const struct disposals *disposals, const char *who,
 		     struct disposals_tally *tally) __attribute__((warn_unused_result));
