@@ -54,6 +54,7 @@ static void dispose(struct disposer *disposer)
 {
 	struct disposals_tally tally = { 0 };
 	int r = look_through(disposer, &tally);
+	const uint64_t others = tally.grants + tally.findings + tally.tokens + tally.starts;
 
 	/* -EAGAIN: another collector is at it. */
 	if (r < 0 && r != -EAGAIN)
@@ -65,13 +66,14 @@ static void dispose(struct disposer *disposer)
 			  "%" PRIu64 " ledgers do not form their chains; nothing more of them is "
 			  "disposed of",
 			  tally.damaged);
-	if (tally.disposed > 0 || tally.persons > 0 || tally.grants > 0)
+	if (tally.disposed + tally.persons + tally.names + others > 0)
 		log_about(LOG_LEVEL_INFO, "disposed",
 			  LOG_ABOUT(LOG_NUMBER("lines", tally.disposed),
-				    LOG_NUMBER("held", tally.held)),
-			  "%" PRIu64 " lines, who it was in %" PRIu64 " roll-ups, and %" PRIu64
-			  " grants; %" PRIu64 " lines are held",
-			  tally.disposed, tally.persons, tally.grants, tally.held);
+				    LOG_NUMBER("held", tally.held), LOG_NUMBER("others", others)),
+			  "%" PRIu64 " lines, who it was in %" PRIu64 " roll-ups and %" PRIu64
+			  " other records, and %" PRIu64 " grants, findings, tokens and starts; "
+			  "%" PRIu64 " lines are held",
+			  tally.disposed, tally.persons, tally.names, others, tally.held);
 }
 
 static void *run(void *argument)

@@ -205,9 +205,12 @@ static enum MHD_Result dispose(struct request *request, bool dry)
 		return reply_failure(request, r, "dispose of records");
 	return reply_json(
 		request, MHD_HTTP_OK,
-		json_pack("{sI sI sI sI sI so}", "disposed", (json_int_t)tally.disposed, "held",
-			  (json_int_t)tally.held, "damaged", (json_int_t)tally.damaged, "persons",
-			  (json_int_t)tally.persons, "grants", (json_int_t)tally.grants, "next",
+		json_pack("{sI sI sI sI sI sI sI sI sI so}", "disposed", (json_int_t)tally.disposed,
+			  "held", (json_int_t)tally.held, "damaged", (json_int_t)tally.damaged,
+			  "persons", (json_int_t)tally.persons, "grants", (json_int_t)tally.grants,
+			  "findings", (json_int_t)tally.findings, "tokens",
+			  (json_int_t)tally.tokens, "starts", (json_int_t)tally.starts, "names",
+			  (json_int_t)tally.names, "next",
 			  r > 0 ? json_pack("{sI sI}", "ledger", (json_int_t)cursor.ledger, "seq",
 					    (json_int_t)cursor.seq)
 				: json_null()));

@@ -8,16 +8,35 @@
 #include "options.h"
 #include "server/pki/cleanup.h"
 
+/* In the order of MEMBERS. */
+enum count { DISPOSED, HELD, DAMAGED, PERSONS, GRANTS, FINDINGS, TOKENS, STARTS, NAMES, N_COUNTS };
+
+static const char *const MEMBERS[N_COUNTS] = { "disposed", "held",   "damaged", "persons", "grants",
+					       "findings", "tokens", "starts",	"names" };
+
 struct tally {
-	json_int_t disposed, held, damaged, persons, grants;
+	json_int_t counts[N_COUNTS];
 	json_int_t ledger, seq; /* where to go on */
 };
+
+static int add(const json_t *reply, struct tally *tally)
+{
+	for (size_t i = 0; i < N_COUNTS; i++) {
+		const json_t *count = json_object_get(reply, MEMBERS[i]);
+
+		if (!json_is_integer(count)) {
+			complain(_("the collector's answer is not as expected"));
+			return -EPROTO;
+		}
+		tally->counts[i] += json_integer_value(count);
+	}
+	return 0;
+}
 
 /* Returns 1 if there is more. */
 static int go_on(struct api *api, bool dry, struct tally *tally)
 {
 	_cleanup_json_ json_t *reply = NULL;
-	json_int_t disposed = 0, held = 0, damaged = 0, persons = 0, grants = 0;
 	struct api_path path;
 	char number[24];
 	int r;
@@ -28,48 +47,59 @@ static int go_on(struct api *api, bool dry, struct tally *tally)
 	snprintf(number, sizeof(number), "%lld", (long long)tally->seq);
 	api_path_query(&path, "seq", number);
 	r = api_send(api, dry ? "GET" : "POST", &path, NULL, &reply);
+	if (r == 0)
+		r = add(reply, tally);
 	if (r < 0)
 		return r;
-	if (json_unpack(reply, "{sI sI sI sI sI}", "disposed", &disposed, "held", &held, "damaged",
-			&damaged, "persons", &persons, "grants", &grants) < 0) {
-		complain(_("the collector's answer is not as expected"));
-		return -EPROTO;
-	}
-	tally->disposed += disposed;
-	tally->held += held;
-	tally->damaged += damaged;
-	tally->persons += persons;
-	tally->grants += grants;
 	return json_unpack(json_object_get(reply, "next"), "{sI sI}", "ledger", &tally->ledger,
 			   "seq", &tally->seq) == 0;
 }
 
+static int print_json(bool dry, const struct tally *tally)
+{
+	_cleanup_json_ json_t *json = json_pack("{sb}", "dry_run", (int)dry);
+
+	for (size_t i = 0; i < N_COUNTS; i++)
+		json_object_set_new(json, MEMBERS[i], json_integer(tally->counts[i]));
+	return ctl_print_json(json);
+}
+
+static void print_text(bool dry, const json_int_t counts[static N_COUNTS])
+{
+	printf(dry ? _("%lld records are over their time; %lld more are, and are held.\n")
+		   : _("%lld records were disposed of; %lld more are over their time, and "
+		       "are held.\n"),
+	       (long long)counts[DISPOSED], (long long)counts[HELD]);
+	if (counts[PERSONS] > 0)
+		printf(_("%lld lines of daily reports do not say any more who it was.\n"),
+		       (long long)counts[PERSONS]);
+	if (counts[GRANTS] > 0)
+		printf(_("%lld versions of grants that are long over were disposed of.\n"),
+		       (long long)counts[GRANTS]);
+	if (counts[FINDINGS] + counts[TOKENS] + counts[STARTS] > 0)
+		printf(_("%lld closed findings, %lld enrolment tokens and %lld starts of "
+			 "workstations that are long over were disposed of.\n"),
+		       (long long)counts[FINDINGS], (long long)counts[TOKENS],
+		       (long long)counts[STARTS]);
+	if (counts[NAMES] > 0)
+		printf(_("%lld findings, tokens and starts do not say any more who it was.\n"),
+		       (long long)counts[NAMES]);
+}
+
 static int print_outcome(const struct ctl *ctl, bool dry, const struct tally *tally)
 {
-	_cleanup_json_ json_t *json = NULL;
+	int status = STATUS_OK;
 
-	if (ctl->json) {
-		json = json_pack("{sb sI sI sI sI sI}", "dry_run", dry, "disposed", tally->disposed,
-				 "held", tally->held, "damaged", tally->damaged, "persons",
-				 tally->persons, "grants", tally->grants);
-		ctl_print_json(json);
-	} else {
-		printf(dry ? _("%lld records are over their time; %lld more are, and are held.\n")
-			   : _("%lld records were disposed of; %lld more are over their time, and "
-			       "are held.\n"),
-		       (long long)tally->disposed, (long long)tally->held);
-		if (tally->persons > 0)
-			printf(_("%lld lines of daily reports do not say any more who it was.\n"),
-			       (long long)tally->persons);
-		if (tally->grants > 0)
-			printf(_("%lld versions of grants that are long over were disposed of.\n"),
-			       (long long)tally->grants);
-	}
-	if (tally->damaged > 0)
-		complain(_("%lld ledgers do not form their chains, and were left alone: see "
-			   "'devgatectl checkpoints verify'"),
-			 (long long)tally->damaged);
-	return tally->damaged > 0 ? STATUS_FAILURE : STATUS_OK;
+	if (ctl->json)
+		status = print_json(dry, tally);
+	else
+		print_text(dry, tally->counts);
+	if (tally->counts[DAMAGED] == 0)
+		return status;
+	complain(_("%lld ledgers do not form their chains, and were left alone: see "
+		   "'devgatectl checkpoints verify'"),
+		 (long long)tally->counts[DAMAGED]);
+	return STATUS_FAILURE;
 }
 
 int run_dispose(struct ctl *ctl, int argc, char **argv)
