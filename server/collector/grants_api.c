@@ -56,7 +56,6 @@ static enum MHD_Result wait_or_end(struct request *request, uint64_t generation,
 		return reply_empty(request, MHD_HTTP_NO_CONTENT);
 	problem_set(&request->problem, MHD_HTTP_SERVICE_UNAVAILABLE, "busy",
 		    "Too many machines wait already; ask again later.");
-	request->problem.retry_after_s = 30;
 	return reply_problem(request);
 }
 

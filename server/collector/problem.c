@@ -9,7 +9,7 @@
 
 #include "policy/text.h"
 
-enum { FULL_RETRY_AFTER_S = 30 };
+enum { RETRY_LEAST_S = 30, RETRY_MOST_S = 60 }; /* of a 503 */
 
 int problem_set(struct problem *ret, unsigned status, const char *code, const char *format, ...)
 {
@@ -17,6 +17,8 @@ int problem_set(struct problem *ret, unsigned status, const char *code, const ch
 	va_list args;
 
 	*ret = (struct problem){ .status = status, .code = code };
+	if (status == MHD_HTTP_SERVICE_UNAVAILABLE)
+		problem_retry(ret, RETRY_LEAST_S, RETRY_MOST_S);
 	va_start(args, format);
 	int r = vsnprintf(detail, sizeof(detail), format, args);
 	va_end(args);
@@ -25,15 +27,16 @@ int problem_set(struct problem *ret, unsigned status, const char *code, const ch
 	return -EACCES;
 }
 
+void problem_retry(struct problem *problem, unsigned least_s, unsigned most_s)
+{
+	problem->retry_after_s = least_s + randombytes_uniform(most_s - least_s + 1);
+}
+
 int problem_full(struct problem *ret)
 {
-	int r = problem_set(
-		ret, MHD_HTTP_SERVICE_UNAVAILABLE, "disk-full",
-		"The collector has no room to keep this: it is not taken.  Keep it, and "
-		"send it again.");
-
-	ret->retry_after_s = FULL_RETRY_AFTER_S + randombytes_uniform(FULL_RETRY_AFTER_S);
-	return r;
+	return problem_set(ret, MHD_HTTP_SERVICE_UNAVAILABLE, "disk-full",
+			   "The collector has no room to keep this: it is not taken.  Keep it, and "
+			   "send it again.");
 }
 
 json_t *problem_to_json(const struct problem *problem)

@@ -12,7 +12,7 @@ struct problem {
 	char detail[256]; /* English: what is wrong, and what to do */
 	bool has_acked;	  /* an upload's refusal says what is held */
 	uint64_t acked;
-	unsigned retry_after_s; /* 0: not said */
+	unsigned retry_after_s; /* 0: not said; problem_set() says one for a 503 */
 	const char *allow;	/* methods of a 405; static storage */
 };
 
@@ -20,7 +20,11 @@ struct problem {
 int problem_set(struct problem *ret, unsigned status, const char *code, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* There is no room to keep what came.  Not all are to come back at once. */
+/* Whom it concerns may come again after @least_s to @most_s seconds, by chance: it concerns many,
+ * and not all are to come back at once. */
+void problem_retry(struct problem *problem, unsigned least_s, unsigned most_s);
+
+/* There is no room to keep what came. */
 int problem_full(struct problem *ret);
 
 /* The document; NULL when out of memory. */

@@ -10,8 +10,6 @@
 #include "log.h"
 #include "server/store/room.h"
 
-enum { RETRY_AFTER_S = 30 };
-
 enum MHD_Result reply_response(struct request *request, unsigned status,
 			       struct MHD_Response *response, const char *type)
 {
@@ -77,16 +75,13 @@ enum MHD_Result reply_empty(struct request *request, unsigned status)
 
 static enum MHD_Result add_headers(struct MHD_Response *response, const struct problem *problem)
 {
-	unsigned retry_s = problem->retry_after_s ? problem->retry_after_s
-			   : problem->status == MHD_HTTP_SERVICE_UNAVAILABLE ? RETRY_AFTER_S
-									     : 0;
 	char seconds[16];
 	enum MHD_Result result = MHD_YES;
 
 	if (problem->allow)
 		result = MHD_add_response_header(response, "Allow", problem->allow);
-	if (result == MHD_YES && retry_s > 0) {
-		snprintf(seconds, sizeof(seconds), "%u", retry_s);
+	if (result == MHD_YES && problem->retry_after_s > 0) {
+		snprintf(seconds, sizeof(seconds), "%u", problem->retry_after_s);
 		result = MHD_add_response_header(response, "Retry-After", seconds);
 	}
 	/* Whoever is shut out has no more business on this connection. */
