@@ -31,9 +31,14 @@ int body_init(struct body *ret, enum body_kind kind, size_t max, bool zstd, stru
 
 static int take(struct body *body, size_t size)
 {
-	int r = budget_take(body->budget, size);
+	int r = budget_take(body->share, size);
 
-	if (r == 0)
+	if (r < 0)
+		return -EDQUOT;
+	r = budget_take(body->budget, size);
+	if (r < 0)
+		budget_give(body->share, size);
+	else
 		body->taken += size;
 	return r;
 }
@@ -134,5 +139,6 @@ void body_finish(struct body *body)
 	ZSTD_freeDCtx(body->zstd);
 	section_writer_finish(&body->section);
 	budget_give(body->budget, body->taken);
+	budget_give(body->share, body->taken);
 	*body = (struct body){ .section.fd = -1 };
 }

@@ -28,8 +28,10 @@ struct body {
 	size_t window;		       /* bytes that zstd has taken */
 	bool in_frame;		       /* the compressed stream is not complete yet */
 	struct section_writer section; /* BODY_SECTION */
-	struct budget *budget; /* borrowed; NULL: memory without end.  Set after body_init */
-	size_t taken;	       /* of it */
+	/* Of all, and of who sends it; borrowed.  NULL: memory without end.  Set after body_init.
+	 */
+	struct budget *budget, *share;
+	size_t taken; /* of each */
 };
 
 /* How many bytes may come that are to be @max at most: data that zstd cannot compress grows by a
@@ -40,9 +42,10 @@ size_t body_max_received(size_t max, bool zstd);
 int body_init(struct body *ret, enum body_kind kind, size_t max, bool zstd, struct store *store)
 	__attribute__((warn_unused_result));
 /* Returns 0; -E2BIG above the maximum, of what came or what came out of it; -EBADMSG if it is not
- * good zstd; -ENOBUFS: there is no memory for it now; -ENOMEM; -errno. */
+ * good zstd; -ENOBUFS: there is no memory for it now; -EDQUOT: the share is used up; -ENOMEM;
+ * -errno. */
 int body_add(struct body *body, const char *bytes, size_t size) __attribute__((warn_unused_result));
-/* All has come.  Returns 0; -EBADMSG if a compressed body stops half-way; -ENOBUFS;
+/* All has come.  Returns 0; -EBADMSG if a compressed body stops half-way; -ENOBUFS; -EDQUOT;
  * -ENOMEM. */
 int body_end(struct body *body) __attribute__((warn_unused_result));
 void body_finish(struct body *body);

@@ -401,6 +401,7 @@ static int serve(struct collector *collector, const struct options *options,
 	}
 	budget_init(&collector->budget, settings.uploads_memory);
 	rates_init(&collector->rates, settings.agent_rates);
+	rates_change_memory(&collector->rates, settings.uploads_memory);
 	r = news_follow(collector->store, on_store_news, collector, &news);
 	if (r == 0)
 		r = disk_watch_start(&collector->disk, collector->store, options->data,

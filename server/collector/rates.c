@@ -15,6 +15,7 @@ struct rate {
 	int64_t level[_RATE_MAX]; /* thousandths; below 0: owed */
 	int64_t at_ms;
 	unsigned running;
+	struct budget share;
 };
 
 void rates_init(struct rates *rates, const uint64_t per_s[static _RATE_MAX])
@@ -22,12 +23,22 @@ void rates_init(struct rates *rates, const uint64_t per_s[static _RATE_MAX])
 	*rates = (struct rates){ 0 };
 	pthread_mutex_init(&rates->lock, NULL);
 	memcpy(rates->per_s, per_s, sizeof(rates->per_s));
+	rates->share = SIZE_MAX;
 }
 
 void rates_change(struct rates *rates, const uint64_t per_s[static _RATE_MAX])
 {
 	pthread_mutex_lock(&rates->lock);
 	memcpy(rates->per_s, per_s, sizeof(rates->per_s));
+	pthread_mutex_unlock(&rates->lock);
+}
+
+void rates_change_memory(struct rates *rates, size_t memory)
+{
+	size_t share = memory / RATES_SHARES;
+
+	pthread_mutex_lock(&rates->lock);
+	rates->share = share > RATES_SHARE_MIN ? share : RATES_SHARE_MIN;
 	pthread_mutex_unlock(&rates->lock);
 }
 
@@ -113,6 +124,7 @@ static struct rate *add(struct rates *rates, const char *key, int64_t now_ms)
 	for (size_t kind = 0; kind < _RATE_MAX; kind++)
 		rate->level[kind] = full(rates, kind);
 	rate->at_ms = now_ms;
+	budget_init(&rate->share, rates->share);
 	rate->next = *slot;
 	*slot = rate;
 	rates->n++;
@@ -151,6 +163,7 @@ static int begin(struct rates *rates, const char *key, int64_t now_ms, struct ra
 	}
 	rate->level[RATE_REQUESTS] -= MILLI;
 	rate->running++;
+	budget_change(&rate->share, rates->share);
 	*ret = rate;
 	return 0;
 }
@@ -183,6 +196,11 @@ void rates_spend(struct rates *rates, struct rate *rate, uint64_t events, uint64
 	spend(rates, rate, RATE_EVENTS, events);
 	spend(rates, rate, RATE_BYTES, bytes);
 	pthread_mutex_unlock(&rates->lock);
+}
+
+struct budget *rates_share(struct rate *rate)
+{
+	return rate ? &rate->share : NULL;
 }
 
 void rates_end(struct rates *rates, struct rate *rate)

@@ -16,6 +16,7 @@ void reload_apply(struct collector *collector, const struct settings *settings)
 {
 	rates_change(&collector->rates, settings->agent_rates);
 	budget_change(&collector->budget, settings->uploads_memory);
+	rates_change_memory(&collector->rates, settings->uploads_memory);
 	patience_change(&collector->patience, settings->patience_s);
 	atomic_store(&collector->silent_after_s, settings->silent_after_s);
 	atomic_store(&collector->certificate_life_s, settings->certificate_life_s);

@@ -19,6 +19,8 @@
 #include "reply.h"
 #include "server/store/room.h"
 
+enum { BUSY_LEAST_S = 5, BUSY_MOST_S = 25 }; /* memory comes back soon */
+
 static const char *header(struct request *request, const char *name)
 {
 	return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
@@ -40,13 +42,20 @@ static void refuse_large(struct request *request)
 		    "The body may be at most %zu bytes, uncompressed.", request->route->body_max);
 }
 
-/* The machine could not take a body: that may pass.  They do not all come back at once. */
+/* The machine could not take a body: that may pass. */
 static void refuse_for_now(struct request *request, int error)
 {
+	if (error == -EDQUOT) {
+		problem_set(&request->problem, MHD_HTTP_TOO_MANY_REQUESTS, "rate-limited",
+			    "This machine sends more at once than its share of the memory; try "
+			    "again later.");
+		problem_retry(&request->problem, BUSY_LEAST_S, BUSY_MOST_S);
+		return;
+	}
 	if (error == -ENOBUFS) {
 		problem_set(&request->problem, MHD_HTTP_SERVICE_UNAVAILABLE, "busy",
 			    "The collector receives as much as it can hold; try again.");
-		request->problem.retry_after_s = 5 + randombytes_uniform(20);
+		problem_retry(&request->problem, BUSY_LEAST_S, BUSY_MOST_S);
 		return;
 	}
 	if (room_is_lacking(error)) {
@@ -57,7 +66,6 @@ static void refuse_for_now(struct request *request, int error)
 	}
 	problem_set(&request->problem, MHD_HTTP_SERVICE_UNAVAILABLE, "busy",
 		    "The collector cannot take a body now: %s.", strerror(-error));
-	request->problem.retry_after_s = 30;
 }
 
 /* Judge Content-Encoding and Content-Length, and make ready for the body. */
@@ -81,6 +89,7 @@ static void expect_body(struct request *request)
 	int r = body_init(&request->body, route->body, route->body_max, zstd,
 			  request->collector->store);
 	request->body.budget = &request->collector->budget;
+	request->body.share = rates_share(request->rate);
 	if (r < 0)
 		refuse_for_now(request, r);
 }
@@ -244,9 +253,9 @@ void request_on_completed(void *context, struct MHD_Connection *connection, void
 		return;
 	rates_spend(&port->collector->rates, request->rate, request->events,
 		    request->body.size + request->dropped);
+	body_finish(&request->body);
 	rates_end(&port->collector->rates, request->rate);
 	await(request, REQUEST_IDLE_S * 1000);
-	body_finish(&request->body);
 	free(request);
 	*slot = NULL;
 	atomic_fetch_sub(&port->collector->running, 1);

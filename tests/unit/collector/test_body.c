@@ -187,6 +187,39 @@ static void test_budget(void **state)
 	free(bytes);
 }
 
+/* One sender's share of it: what does not fit there takes nothing of the others'. */
+static void test_share(void **state)
+{
+	char *bytes = noise(50000);
+	struct budget budget, share;
+	struct body body;
+
+	(void)state;
+	budget_init(&budget, 1000000);
+	budget_init(&share, 40000);
+	assert_int_equal(body_init(&body, BODY_TEXT, MAX, false, NULL), 0);
+	body.budget = &budget;
+	body.share = &share;
+	assert_int_equal(body_add(&body, bytes, 20000), 0);
+	size_t used = atomic_load(&budget.used);
+	assert_int_equal(atomic_load(&share.used), used);
+	assert_int_equal(body_add(&body, bytes, 50000), -EDQUOT);
+	assert_int_equal(atomic_load(&budget.used), used);
+	body_finish(&body);
+	assert_int_equal(atomic_load(&budget.used) + atomic_load(&share.used), 0);
+
+	/* Nor the other way round. */
+	budget_init(&budget, 40000);
+	budget_init(&share, 1000000);
+	assert_int_equal(body_init(&body, BODY_TEXT, MAX, false, NULL), 0);
+	body.budget = &budget;
+	body.share = &share;
+	assert_int_equal(body_add(&body, bytes, 50000), -ENOBUFS);
+	assert_int_equal(atomic_load(&budget.used) + atomic_load(&share.used), 0);
+	body_finish(&body);
+	free(bytes);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -198,6 +231,7 @@ int main(void)
 		cmocka_unit_test(test_not_zstd),
 		cmocka_unit_test(test_none_expected),
 		cmocka_unit_test(test_budget),
+		cmocka_unit_test(test_share),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -87,6 +87,41 @@ static void test_at_once(void **state)
 	rates_finish(&rates);
 }
 
+/* All requests of one share a part of the memory; another has its own. */
+static void test_memory(void **state)
+{
+	enum { TOTAL = 128 * 1024 * 1024, ONE = TOTAL / RATES_SHARES };
+	struct rate *first, *second, *other;
+	struct rates rates;
+	unsigned wait_s;
+
+	(void)state;
+	rates_init(&rates, limits);
+	rates_change_memory(&rates, TOTAL);
+	assert_int_equal(rates_begin(&rates, "a", 0, &first, &wait_s), 0);
+	assert_int_equal(rates_begin(&rates, "a", 0, &second, &wait_s), 0);
+	assert_int_equal(rates_begin(&rates, "b", 0, &other, &wait_s), 0);
+	assert_int_equal(budget_take(rates_share(first), ONE - 10), 0);
+	assert_int_equal(budget_take(rates_share(second), 10), 0);
+	assert_int_equal(budget_take(rates_share(second), 1), -ENOBUFS);
+	assert_int_equal(budget_take(rates_share(other), ONE), 0);
+	budget_give(rates_share(other), ONE);
+	budget_give(rates_share(first), ONE);
+	rates_end(&rates, first);
+	rates_end(&rates, second);
+	rates_end(&rates, other);
+
+	/* It is never less than one large body takes, and follows the settings. */
+	rates_change_memory(&rates, 4096);
+	assert_int_equal(rates_begin(&rates, "a", 0, &first, &wait_s), 0);
+	assert_int_equal(budget_take(rates_share(first), RATES_SHARE_MIN), 0);
+	assert_int_equal(budget_take(rates_share(first), 1), -ENOBUFS);
+	budget_give(rates_share(first), RATES_SHARE_MIN);
+	rates_end(&rates, first);
+	assert_null(rates_share(NULL));
+	rates_finish(&rates);
+}
+
 /* Room for everybody has an end, and comes back. */
 static void test_many(void **state)
 {
@@ -128,9 +163,9 @@ static void test_addresses(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_requests),  cmocka_unit_test(test_what_is_owed),
-		cmocka_unit_test(test_at_once),	  cmocka_unit_test(test_many),
-		cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_requests), cmocka_unit_test(test_what_is_owed),
+		cmocka_unit_test(test_at_once),	 cmocka_unit_test(test_many),
+		cmocka_unit_test(test_memory),	 cmocka_unit_test(test_addresses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
