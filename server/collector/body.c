@@ -43,6 +43,13 @@ static int take(struct body *body, size_t size)
 	return r;
 }
 
+static void give(struct body *body, size_t size)
+{
+	budget_give(body->budget, size);
+	budget_give(body->share, size);
+	body->taken -= size;
+}
+
 /* Make room for @size more bytes and a NUL. */
 static int reserve(struct body *body, size_t size)
 {
@@ -121,6 +128,23 @@ int body_add(struct body *body, const char *bytes, size_t size)
 	return body->zstd ? decompress(body, bytes, size) : keep(body, bytes, size);
 }
 
+/* What was needed to receive it is free for others while it waits to be kept. */
+static void trim(struct body *body)
+{
+	size_t capacity = body->size + 1;
+	char *bytes = body->capacity > capacity ? realloc(body->bytes, capacity) : NULL;
+
+	ZSTD_freeDCtx(body->zstd);
+	body->zstd = NULL;
+	give(body, body->window);
+	body->window = 0;
+	if (bytes == NULL)
+		return;
+	give(body, body->capacity - capacity);
+	body->bytes = bytes;
+	body->capacity = capacity;
+}
+
 int body_end(struct body *body)
 {
 	if (body->in_frame)
@@ -128,9 +152,11 @@ int body_end(struct body *body)
 	if (body->kind != BODY_TEXT)
 		return 0;
 	int r = reserve(body, 0);
-	if (r == 0)
-		body->bytes[body->size] = '\0';
-	return r;
+	if (r < 0)
+		return r;
+	body->bytes[body->size] = '\0';
+	trim(body);
+	return 0;
 }
 
 void body_finish(struct body *body)
@@ -138,7 +164,6 @@ void body_finish(struct body *body)
 	free(body->bytes);
 	ZSTD_freeDCtx(body->zstd);
 	section_writer_finish(&body->section);
-	budget_give(body->budget, body->taken);
-	budget_give(body->share, body->taken);
+	give(body, body->taken);
 	*body = (struct body){ .section.fd = -1 };
 }

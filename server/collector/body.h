@@ -45,7 +45,7 @@ int body_init(struct body *ret, enum body_kind kind, size_t max, bool zstd, stru
  * good zstd; -ENOBUFS: there is no memory for it now; -EDQUOT: the share is used up; -ENOMEM;
  * -errno. */
 int body_add(struct body *body, const char *bytes, size_t size) __attribute__((warn_unused_result));
-/* All has come.  Returns 0; -EBADMSG if a compressed body stops half-way; -ENOBUFS; -EDQUOT;
- * -ENOMEM. */
+/* All has come; memory that is not needed any more is given back.  May be said again.  Returns 0;
+ * -EBADMSG if a compressed body stops half-way; -ENOBUFS; -EDQUOT; -ENOMEM. */
 int body_end(struct body *body) __attribute__((warn_unused_result));
 void body_finish(struct body *body);

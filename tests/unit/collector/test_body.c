@@ -187,6 +187,35 @@ static void test_budget(void **state)
 	free(bytes);
 }
 
+/* A body that waits to be kept takes what it is long, and nothing for its window. */
+static void test_trimmed(void **state)
+{
+	char *bytes = noise(70000), *packed;
+	size_t size = compress(bytes, 70000, &packed);
+	struct budget budget, share;
+	struct body body;
+
+	(void)state;
+	budget_init(&budget, 4 * 1024 * 1024);
+	budget_init(&share, 4 * 1024 * 1024);
+	assert_int_equal(body_init(&body, BODY_TEXT, MAX, true, NULL), 0);
+	body.budget = &budget;
+	body.share = &share;
+	assert_int_equal(body_add(&body, packed, size), 0);
+	assert_true(atomic_load(&budget.used) > 131072 + 70000);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(body_end(&body), 0);
+		assert_int_equal(atomic_load(&budget.used), 70001);
+		assert_int_equal(atomic_load(&share.used), 70001);
+		assert_memory_equal(body.bytes, bytes, 70000);
+		assert_int_equal(body.bytes[70000], '\0');
+	}
+	body_finish(&body);
+	assert_int_equal(atomic_load(&budget.used) + atomic_load(&share.used), 0);
+	free(packed);
+	free(bytes);
+}
+
 /* One sender's share of it: what does not fit there takes nothing of the others'. */
 static void test_share(void **state)
 {
@@ -231,6 +260,7 @@ int main(void)
 		cmocka_unit_test(test_not_zstd),
 		cmocka_unit_test(test_none_expected),
 		cmocka_unit_test(test_budget),
+		cmocka_unit_test(test_trimmed),
 		cmocka_unit_test(test_share),
 	};
 
