@@ -472,10 +472,11 @@ static void many_changes_are_one_look(void **state)
 		snprintf(thing->name, sizeof(thing->name), "Name %u", i);
 		tell(thing, "Name");
 	}
-	run_for(400 * 1000);
-	/* as last told, in few looks */
-	assert_in_range(bench.n_log, 4, 14);
+	for (int i = 0; i < 50 && strcmp(bench.bluetooth.peers[0]->seen.name, "Name 999") != 0; i++)
+		run_for(400 * 1000);
+	/* as last told, in few looks, however slow the machine */
 	assert_string_equal(bench.bluetooth.peers[0]->seen.name, "Name 999");
+	assert_in_range(bench.n_log, 4, MAX_LOG);
 }
 
 int main(void)

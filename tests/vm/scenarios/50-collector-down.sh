@@ -5,6 +5,13 @@
 # shellcheck source-path=SCRIPTDIR/.. source=lib.sh
 . ./lib.sh
 
+# Those that scenarios before this one have left, and others.
+list_findings()
+{
+	ctl --json findings | jq -c '[.findings[] | [.kind, .time]]'
+}
+
+findings=$(list_findings)
 stick "$SITE/rw.img" REGISTERED
 stick "$SITE/unknown.img" UNKNOWN
 ok 'the collector stops' collector_stop
@@ -23,5 +30,4 @@ ok 'it starts again' collector_start
 ok 'every event arrives, byte by byte' eventually 90 collector_has_all
 host=$(ctl --json hosts | jq -r '[.. | objects | select(has("hostname"))][-1].id')
 ok 'an auditor finds the chain whole' ctl events verify --host "$host"
-is 'and there are no findings' 0 bash -c \
-	"$(declare -f ctl); ctl --json findings | jq '[.. | objects | select(has(\"seq\"))] | length'"
+is 'and there are no new findings' "$findings" list_findings
