@@ -27,7 +27,7 @@ os.lseek(log, 0, os.SEEK_END)
 told = []
 for i in range(9):
     before = time.monotonic_ns()
-    os.write(log, b\"which time is it? %d\" % i)
+    os.write(log, b\"which time is it? %d\\n\" % i)
     after = time.monotonic_ns()
     while b\"time is it? %d\" % i not in (line := os.read(log, 8192)):
         pass
