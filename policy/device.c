@@ -140,7 +140,7 @@ void device_claim_key(const struct device_claim *claim, uint8_t ret[static DEVIC
 {
 	static const char head[] = "devgate media 1";
 	enum { BUS_SIZE = 16, IDS_SIZE = sizeof("vvvv\0pppp") };
-	uint8_t text[sizeof(head) + BUS_SIZE + IDS_SIZE + DEVICE_TEXT_SIZE] = { 0 };
+	uint8_t text[sizeof(head) + BUS_SIZE + IDS_SIZE + DEVICE_TEXT_SIZE];
 	const size_t bus = strlen(buses[claim->bus]) + 1;
 	const size_t length = strnlen(claim->serial, DEVICE_TEXT_SIZE);
 	uint8_t *at = text;
@@ -149,6 +149,7 @@ void device_claim_key(const struct device_claim *claim, uint8_t ret[static DEVIC
 	at += sizeof(head);
 	memcpy(at, buses[claim->bus], bus);
 	at += bus;
+	memset(at, 0, IDS_SIZE);
 	put_id(claim->vendor, at);
 	put_id(claim->product, at + sizeof("vvvv"));
 	at += IDS_SIZE;

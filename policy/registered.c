@@ -1,5 +1,6 @@
 #include "registered.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,10 +122,31 @@ int registered_open(struct registered *ret, const uint8_t *bytes, size_t size, b
 	return 0;
 }
 
-/* The leading bytes of a key, by which it is known where in the table it should be. */
-static uint32_t leading(const uint8_t key[static DEVICE_KEY_SIZE])
+/* A key as the number that it is in the table's order.  Ten and more are compared for a decision.
+ */
+struct number {
+	uint64_t high, low;
+};
+
+_Static_assert(DEVICE_KEY_SIZE == sizeof(struct number), "it holds a whole key");
+
+static struct number number_of(const uint8_t key[static DEVICE_KEY_SIZE])
 {
-	return (uint32_t)key[0] << 24 | (uint32_t)key[1] << 16 | (uint32_t)key[2] << 8 | key[3];
+	struct number number;
+
+	memcpy(&number, key, sizeof(number));
+	return (struct number){ be64toh(number.high), be64toh(number.low) };
+}
+
+static bool is_less(struct number a, struct number b)
+{
+	return a.high < b.high || (a.high == b.high && a.low < b.low);
+}
+
+/* The leading bytes of a key, by which it is known where in the table it should be. */
+static uint32_t leading(struct number key)
+{
+	return (uint32_t)(key.high >> 32);
 }
 
 /* Entries @low to @high - 1 may have the key; their leading bytes are from @first to @last. */
@@ -160,7 +182,8 @@ static uint32_t place_by_step(const struct range *range, uint32_t step, bool fro
  * INTERPOLATIONS probes, and those of the steps and the halves, log4(n) and log2(n). */
 static int64_t search(const struct registered *table, const uint8_t key[static DEVICE_KEY_SIZE])
 {
-	const uint32_t wanted = leading(key);
+	const struct number sought = number_of(key);
+	const uint32_t wanted = leading(sought);
 	struct range range = { 0, table->n, 0, UINT32_MAX };
 	uint32_t step = 1;
 	bool from_below = true;
@@ -171,19 +194,18 @@ static int64_t search(const struct registered *table, const uint8_t key[static D
 		const bool even = probes < INTERPOLATIONS && range.first < range.last;
 		const uint32_t at = even ? place_by_key(&range, wanted)
 					 : place_by_step(&range, step, from_below);
-		const uint8_t *bytes = key_at(table, at);
-		const int order = memcmp(key, bytes, DEVICE_KEY_SIZE);
+		const struct number found = number_of(key_at(table, at));
 
-		if (order == 0)
+		from_below = is_less(found, sought);
+		if (!from_below && !is_less(sought, found))
 			return at;
-		from_below = order > 0;
 		step = even || step > range.high ? step : 4 * step;
 		if (from_below) {
 			range.low = at + 1;
-			range.first = leading(bytes);
+			range.first = leading(found);
 		} else {
 			range.high = at;
-			range.last = leading(bytes);
+			range.last = leading(found);
 		}
 	}
 	return -ENOENT;
