@@ -1,13 +1,14 @@
 /* plugtime - how long after a device's arrival something is done about it, by the kernel's clock.
  *
- *   plugtime ROUNDS GADGET authorized|denied
+ *   plugtime ROUNDS GADGET authorized|denied|recorded
  *
  * The software device GADGET, which has been made (guest/gadget), is plugged into dummy_udc.0 and
  * pulled out, so many times.  Prints a line for each:
  *
  *   WRITTEN BOUND     microseconds after the kernel's "add" uevent of the device: until something
- *                     has the kernel authorize it (denied: leave it or make it unauthorized), and
- *                     until a driver is bound to its first interface (denied: -)
+ *                     has the kernel authorize it (denied: make it unauthorized; recorded: until
+ *                     the enforcer, which need not tell the kernel to leave it so, has a record on
+ *                     the disk), and until a driver is bound to its first interface (else: -)
  *
  * The times are those of kernel probes in an instance of tracefs of its own, with one clock.
  * Nothing of when this program runs is in them.  "add" is the end of usb_create_sysfs_dev_files(),
@@ -39,6 +40,7 @@ static const struct probe items[] = {
 	{ 'p', "authorized", "usbcore:usb_authorize_device" },
 	{ 'p', "denied", "usbcore:usb_deauthorize_device" },
 	{ 'p', "bound", "driver_bound name=+0(+0(%di)):string" },
+	{ 'r', "recorded", "__x64_sys_fdatasync" },
 	{ 'p', "gone", "usbcore:usb_remove_sysfs_dev_files" },
 };
 static const struct probes probes = { "plugtime", items, sizeof(items) / sizeof(items[0]) };
@@ -59,6 +61,8 @@ static void on_line(struct stay *stay, const char *line, const char *wanted)
 
 	if (rest == NULL)
 		return;
+	if (strcmp(event, "recorded") == 0 && strstr(line, "devgate-enforce-") == NULL)
+		return; /* somebody else's */
 	if (strcmp(event, "added") == 0 && stay->added == 0)
 		stay->added = us;
 	else if (stay->added == 0)
@@ -97,7 +101,7 @@ static double now(void)
 
 static bool plug(FILE *pipe, const char *gadget, const char *wanted)
 {
-	const bool denied = strcmp(wanted, "denied") == 0;
+	const bool denied = strcmp(wanted, "authorized") != 0;
 	double end = now() + PATIENCE_S;
 	struct stay stay = { 0 };
 
@@ -126,8 +130,9 @@ static bool plug(FILE *pipe, const char *gadget, const char *wanted)
 
 int main(int argc, char **argv)
 {
-	if (argc != 4 || (strcmp(argv[3], "authorized") != 0 && strcmp(argv[3], "denied") != 0)) {
-		fprintf(stderr, "usage: plugtime ROUNDS GADGET authorized|denied\n");
+	if (argc != 4 || (strcmp(argv[3], "authorized") != 0 && strcmp(argv[3], "denied") != 0 &&
+			  strcmp(argv[3], "recorded") != 0)) {
+		fprintf(stderr, "usage: plugtime ROUNDS GADGET authorized|denied|recorded\n");
 		return 2;
 	}
 	FILE *pipe = probes_begin(&probes);
