@@ -2,37 +2,24 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "collector.h"
 #include "field.h"
 #include "log.h"
-#include "policy/text.h"
 #include "reply.h"
 #include "server/pki/cleanup.h"
 #include "server/store/findings.h"
-
-/* null for 0. */
-static json_t *time_to_json(int64_t seconds)
-{
-	char text[21];
-
-	if (seconds == 0)
-		return json_null();
-	text_time(seconds, text);
-	return json_string(text);
-}
 
 static int on_finding(void *context, const struct finding *finding)
 {
 	json_t *json =
 		json_pack("{sI so ss ss sI ss ss so ss ss}", "id", (json_int_t)finding->id, "time",
-			  time_to_json(finding->time), "host", finding->host, "ledger",
+			  reply_time(finding->time), "host", finding->host, "ledger",
 			  finding->ledger, "seq", (json_int_t)finding->seq, "kind", finding->kind,
-			  "text", finding->text, "closed", time_to_json(finding->closed),
-			  "closed_by", finding->closed_by, "closed_reason", finding->closed_reason);
+			  "text", finding->text, "closed", reply_time(finding->closed), "closed_by",
+			  finding->closed_by, "closed_reason", finding->closed_reason);
 
 	return json_array_append_new(context, json) < 0 ? -ENOMEM : 0;
 }
@@ -57,14 +44,13 @@ enum MHD_Result findings_handle_close(struct request *request)
 	struct finding_closing closing = { .time = (int64_t)time(NULL),
 					   .by = request->person.name };
 	_cleanup_json_ json_t *json = NULL;
-	char *end;
 
 	if (request_json(request, &json) < 0 ||
 	    field_text(request, json, "reason", FINDING_REASON_MAX, true, &closing.reason) < 0)
 		return reply_problem(request);
-	errno = 0;
-	closing.id = strtoll(request->segment, &end, 10);
-	int r = errno || *end ? -ENOENT : findings_close(request->collector->store, &closing);
+	int r = request_row(request, &closing.id);
+	if (r == 0)
+		r = findings_close(request->collector->store, &closing);
 	if (r == -ENOENT)
 		return reply_refusal(request, MHD_HTTP_NOT_FOUND, "not-found",
 				     "There is no open finding with this number.");

@@ -61,17 +61,6 @@ static enum MHD_Result handle_whoami(struct request *request)
 		json_pack("{ss ss}", "name", request->person.name, "role", request->person.role));
 }
 
-/* An RFC 3339 time; null for 0. */
-static json_t *time_to_json(int64_t seconds)
-{
-	char text[21];
-
-	if (seconds == 0)
-		return json_null();
-	text_time(seconds, text);
-	return json_string(text);
-}
-
 /* null for 0, which is no version and no line. */
 static json_t *version_to_json(uint64_t version)
 {
@@ -91,18 +80,18 @@ static int on_host(void *context, const struct host *host)
 	json_t *json = json_pack(
 		"{ss ss ss ss so so ss sI sI so ss ss ss sI so so sb sb so ss ss ss* so}", "id",
 		host->id, "machine_id", host->machine_id, "hostname", host->hostname, "unit",
-		host->unit, "enrolled", time_to_json(host->enrolled), "last_seen",
-		time_to_json(host->last_seen), "version", host->version, "policy",
+		host->unit, "enrolled", reply_time(host->enrolled), "last_seen",
+		reply_time(host->last_seen), "version", host->version, "policy",
 		(json_int_t)host->policy, "revocations", (json_int_t)host->revocations,
 		"rolled_back", version_to_json(host->rolled_back), "mode", host->mode, "gate",
 		host->gate, "ledger", host->ledger, "acked", (json_int_t)host->acked, "written",
 		version_to_json(host->written), "certificate_expires",
-		time_to_json(host->certificate_expires), "revoked", (int)host->revoked, "cloned",
+		reply_time(host->certificate_expires), "revoked", (int)host->revoked, "cloned",
 		(int)host->cloned, "clock_offset_s",
 		host->offset_known ? json_integer((json_int_t)host->offset_s) : json_null(),
 		"address", host->address, "state", host_state_to_text(state), "ended",
 		host->ended[0] == '\0' ? NULL : host->ended, "ended_at",
-		time_to_json(host->ended_at));
+		reply_time(host->ended_at));
 
 	return json_array_append_new(list->hosts, json) < 0 ? -ENOMEM : 0;
 }

@@ -8,7 +8,18 @@
 
 #include "collector.h"
 #include "log.h"
+#include "policy/text.h"
 #include "server/store/room.h"
+
+json_t *reply_time(int64_t seconds)
+{
+	char text[21];
+
+	if (seconds == 0)
+		return json_null();
+	text_time(seconds, text);
+	return json_string(text);
+}
 
 enum MHD_Result reply_response(struct request *request, unsigned status,
 			       struct MHD_Response *response, const char *type)

@@ -9,6 +9,8 @@ enum MHD_Result reply_json(struct request *request, unsigned status, json_t *jso
 /* Takes @bytes, from malloc.  @etag: without quotes, or NULL. */
 enum MHD_Result reply_bytes(struct request *request, const char *type, char *bytes, size_t size,
 			    const char *etag);
+/* A member of a body: an RFC 3339 time; null for 0, and out of memory NULL. */
+json_t *reply_time(int64_t seconds);
 /* Without a body: 201, 204. */
 enum MHD_Result reply_empty(struct request *request, unsigned status);
 /* A body made by @response; takes it. */

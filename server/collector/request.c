@@ -274,6 +274,15 @@ int request_json(struct request *request, json_t **ret)
 	return r < 0 ? -EACCES : 0;
 }
 
+int request_row(const struct request *request, int64_t *ret)
+{
+	char *end;
+
+	errno = 0;
+	*ret = strtoll(request->segment, &end, 10);
+	return errno || *end ? -ENOENT : 0;
+}
+
 const char *request_argument(struct request *request, const char *name)
 {
 	return MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND, name);

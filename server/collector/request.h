@@ -62,6 +62,9 @@ void request_on_completed(void *context, struct MHD_Connection *connection, void
  * request->problem says why. */
 int request_json(struct request *request, json_t **ret) __attribute__((warn_unused_result));
 
+/* The number of a row that the path names.  Returns 0; -ENOENT: it is none. */
+int request_row(const struct request *request, int64_t *ret) __attribute__((warn_unused_result));
+
 /* An argument of the query; NULL if it is not there.  Owned by the connection. */
 const char *request_argument(struct request *request, const char *name);
 

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -16,17 +15,6 @@
 #include "server/store/disposals.h"
 #include "server/store/holds.h"
 #include "server/store/retentions.h"
-
-/* An RFC 3339 time; null for 0. */
-static json_t *time_to_json(int64_t seconds)
-{
-	char text[21];
-
-	if (seconds == 0)
-		return json_null();
-	text_time(seconds, text);
-	return json_string(text);
-}
 
 enum MHD_Result retention_handle_show(struct request *request)
 {
@@ -42,10 +30,9 @@ enum MHD_Result retention_handle_show(struct request *request)
 				    json_integer(set.retention.kinds[i].days));
 	return reply_json(request, MHD_HTTP_OK,
 			  json_pack("{sI so ss s{si si so}}", "version",
-				    (json_int_t)set.retention.version, "time",
-				    time_to_json(set.time), "by", set.by, "settings", "days",
-				    (int)set.retention.days, "person_days",
-				    (int)set.retention.person_days, "kinds", kinds));
+				    (json_int_t)set.retention.version, "time", reply_time(set.time),
+				    "by", set.by, "settings", "days", (int)set.retention.days,
+				    "person_days", (int)set.retention.person_days, "kinds", kinds));
 }
 
 enum MHD_Result retention_handle_set(struct request *request)
@@ -70,13 +57,12 @@ enum MHD_Result retention_handle_set(struct request *request)
 
 static int on_hold(void *context, const struct hold *hold)
 {
-	json_t *json =
-		json_pack("{sI ss ss ss ss ss ss so ss so ss ss}", "id", (json_int_t)hold->id,
-			  "host", hold->host, "person", hold->person, "device", hold->device,
-			  "from", hold->first_day, "to", hold->last_day, "reason", hold->reason,
-			  "created", time_to_json(hold->created), "created_by", hold->created_by,
-			  "released", time_to_json(hold->released), "released_by",
-			  hold->released_by, "released_reason", hold->released_reason);
+	json_t *json = json_pack(
+		"{sI ss ss ss ss ss ss so ss so ss ss}", "id", (json_int_t)hold->id, "host",
+		hold->host, "person", hold->person, "device", hold->device, "from", hold->first_day,
+		"to", hold->last_day, "reason", hold->reason, "created", reply_time(hold->created),
+		"created_by", hold->created_by, "released", reply_time(hold->released),
+		"released_by", hold->released_by, "released_reason", hold->released_reason);
 
 	return json_array_append_new(context, json) < 0 ? -ENOMEM : 0;
 }
@@ -148,15 +134,14 @@ enum MHD_Result retention_handle_release(struct request *request)
 {
 	struct hold hold = { .released = (int64_t)time(NULL), .released_by = request->person.name };
 	_cleanup_json_ json_t *json = NULL;
-	char *end;
 
 	if (request_json(request, &json) < 0 ||
 	    field_text(request, json, "reason", STORE_TEXT_SIZE - 1, true, &hold.released_reason) <
 		    0)
 		return reply_problem(request);
-	errno = 0;
-	hold.id = strtoll(request->segment, &end, 10);
-	int r = errno || *end ? -ENOENT : holds_release(request->collector->store, &hold);
+	int r = request_row(request, &hold.id);
+	if (r == 0)
+		r = holds_release(request->collector->store, &hold);
 	if (r == -ENOENT)
 		return reply_refusal(request, MHD_HTTP_NOT_FOUND, "not-found",
 				     "There is no hold with this number that was not released.");

@@ -7,20 +7,8 @@
 
 #include "backup_last.h"
 #include "collector.h"
-#include "policy/text.h"
 #include "reply.h"
 #include "server/store/room.h"
-
-/* null for 0. */
-static json_t *time_to_json(int64_t seconds)
-{
-	char text[21];
-
-	if (seconds == 0)
-		return json_null();
-	text_time(seconds, text);
-	return json_string(text);
-}
 
 static json_t *store_to_json(struct collector *collector, int64_t version, const struct room *room)
 {
@@ -51,14 +39,14 @@ enum MHD_Result site_handle_get(struct request *request)
 	/* What cannot be read is not known. */
 	if (backup_last_read(collector->directory, &backed_up) < 0)
 		backed_up = 0;
-	return reply_json(
-		request, MHD_HTTP_OK,
-		json_pack("{ss so so so so so sI so}", "version", DEVGATE_VERSION, "time",
-			  time_to_json((int64_t)time(NULL)), "store",
-			  store_to_json(collector, version, &room), "data",
-			  data_to_json(collector, &room), "server_certificate_expires",
-			  time_to_json(server_certificate_expires(&collector->certificate)),
-			  "ca_expires", time_to_json(ca_expires(collector->config.ca)),
-			  "silent_after_s", (json_int_t)atomic_load(&collector->silent_after_s),
-			  "backed_up", time_to_json(backed_up)));
+	return reply_json(request, MHD_HTTP_OK,
+			  json_pack("{ss so so so so so sI so}", "version", DEVGATE_VERSION, "time",
+				    reply_time((int64_t)time(NULL)), "store",
+				    store_to_json(collector, version, &room), "data",
+				    data_to_json(collector, &room), "server_certificate_expires",
+				    reply_time(server_certificate_expires(&collector->certificate)),
+				    "ca_expires", reply_time(ca_expires(collector->config.ca)),
+				    "silent_after_s",
+				    (json_int_t)atomic_load(&collector->silent_after_s),
+				    "backed_up", reply_time(backed_up)));
 }
