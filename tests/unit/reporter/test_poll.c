@@ -1,5 +1,6 @@
 /* A collector that makes up answers cannot make this machine busy, or fill its ledger. */
 #include "agent/reporter/poll.h"
+#include "agent/reporter/backoff.h"
 #include "loop.h"
 #include "tls_server.h"
 
@@ -29,13 +30,14 @@ struct bench {
 	sd_event *event;
 };
 
-static void bench_start(struct bench *bench, const char *const *answers, size_t n_answers)
+static void bench_start(struct bench *bench, const char *const *answers, size_t n_answers,
+			uint32_t retry_max_ms)
 {
 	const struct tls_script script = { "NORMAL:-VERS-ALL:+VERS-TLS1.3", answers, n_answers };
 	const struct http_peer peer = { .url = bench->url, .ca_path = bench->ca };
 	const struct poll_options options = { .role = ROLE_POLICY,
 					      .socket_path = "/nowhere",
-					      .retry_max_ms = 300000,
+					      .retry_max_ms = retry_max_ms,
 					      .on_applied = on_applied };
 
 	curl_global_init(CURL_GLOBAL_DEFAULT);
@@ -74,7 +76,7 @@ static int count_questions(const char *const answers[ANSWERS])
 {
 	struct bench bench;
 
-	bench_start(&bench, answers, ANSWERS);
+	bench_start(&bench, answers, ANSWERS, BACKOFF_RARELY_MS);
 	run_a_while(&bench);
 	int n = bench.server.seen->n;
 	bench_stop(&bench);
@@ -129,13 +131,13 @@ static void test_again(void **state)
 	void (*const wants[])(struct poll * poll) = { poll_forget, poll_again };
 
 	(void)state;
-	/* Waits are random: enough for the shortest. */
+	/* Waits are random: enough answers for the shortest, and none longer than loop_until(). */
 	for (int i = 1; i < ANSWERS; i++)
 		answers[i] = "HTTP/1.1 204 No Content\r\n\r\n";
 	for (size_t i = 0; i < COUNT(wants); i++) {
 		struct bench bench;
 
-		bench_start(&bench, answers, COUNT(answers));
+		bench_start(&bench, answers, COUNT(answers), BACKOFF_BASE_MS);
 		run_a_while(&bench);
 		assert_true(bench.server.seen->n > 1);
 		assert_int_equal(count_new(&bench), 1);
