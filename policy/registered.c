@@ -7,7 +7,7 @@
 
 #include "text.h"
 
-static const uint8_t magic[8] = { 'D', 'G', 'R', 'E', 'G', 0, 0, 1 };
+static const uint8_t magic[8] = { 'D', 'G', 'R', 'E', 'G', 0, 0, 2 };
 
 /* Offsets in what is said of a key. */
 enum {
@@ -88,6 +88,26 @@ int registered_at(const struct registered *table, uint32_t i, struct registered_
 	return 0;
 }
 
+/* How many of the @n keys, which are sorted, begin with each byte or one before it. */
+static void count_leading(const uint8_t *keys, uint32_t n, uint8_t *ret)
+{
+	uint32_t i = 0;
+
+	for (uint32_t byte = 0; byte < REGISTERED_FAN_OUT; byte++) {
+		while (i < n && keys[(size_t)i * DEVICE_KEY_SIZE] <= byte)
+			i++;
+		put_u32(ret + byte * sizeof(uint32_t), i);
+	}
+}
+
+static int check_fan_out(const struct registered *table)
+{
+	uint8_t expected[REGISTERED_FAN_OUT_SIZE];
+
+	count_leading(table->keys, table->n, expected);
+	return memcmp(table->fan_out, expected, sizeof(expected)) == 0 ? 0 : -EBADMSG;
+}
+
 static int check_entries(const struct registered *table)
 {
 	struct registered_entry entry;
@@ -108,6 +128,7 @@ int registered_open(struct registered *ret, const uint8_t *bytes, size_t size, b
 		return -EBADMSG;
 
 	struct registered table = {
+		.fan_out = bytes + REGISTERED_HEADER_SIZE - REGISTERED_FAN_OUT_SIZE,
 		.keys = bytes + REGISTERED_HEADER_SIZE,
 		.n = get_u32(bytes + 8),
 	};
@@ -116,7 +137,7 @@ int registered_open(struct registered *ret, const uint8_t *bytes, size_t size, b
 	if (size - REGISTERED_HEADER_SIZE != (size_t)table.n * REGISTERED_ENTRY_SIZE)
 		return -EBADMSG;
 	table.records = key_at(&table, table.n);
-	if (check_order && check_entries(&table) < 0)
+	if (check_order && (check_entries(&table) < 0 || check_fan_out(&table) < 0))
 		return -EBADMSG;
 	*ret = table;
 	return 0;
@@ -173,20 +194,39 @@ static uint32_t place_by_step(const struct range *range, uint32_t step, bool fro
 	return from_below ? range->low + most : range->high - 1 - most;
 }
 
-/* The place of @key, or -ENOENT.  Interpolation comes near at the first probe and nearer with each,
- * within the same few pages, so that a lookup in a million entries touches hardly more memory than
- * one in ten.  What is left then is close to the last probe, and is found by steps away from it,
- * four times as long each, and from there by halves.
- * Whoever makes devices can choose keys that lie unevenly.  That is why interpolation has only so
- * many probes, and is left out where all keys that remain begin alike: no table costs more than
- * INTERPOLATIONS probes, and those of the steps and the halves, log4(n) and log2(n). */
+/* The entries whose keys begin as @key does.  Returns 0, or -EBADMSG if there cannot be such. */
+static int range_of(const struct registered *table, const uint8_t *key, struct range *ret)
+{
+	const uint32_t byte = key[0];
+	const uint8_t *end = table->fan_out + byte * sizeof(uint32_t);
+
+	*ret = (struct range){
+		.low = byte == 0 ? 0 : get_u32(end - sizeof(uint32_t)),
+		.high = get_u32(end),
+		.first = byte << 24,
+		.last = byte << 24 | 0xffffff,
+	};
+	return ret->low <= ret->high && ret->high <= table->n ? 0 : -EBADMSG;
+}
+
+/* The place of @key; -ENOENT; -EBADMSG.  The fan-out tells the 256th part of the table that it is
+ * in, interpolation comes near at the first probe there and nearer with each, within the same page
+ * or two, so that a lookup in a million entries touches hardly more memory than one in ten.  What
+ * is left then is close to the last probe, and is found by steps away from it, four times as long
+ * each, and from there by halves. Whoever makes devices can choose keys that lie unevenly.  That is
+ * why interpolation has only so many probes, and is left out where all keys that remain begin
+ * alike: no table costs more than INTERPOLATIONS probes, and those of the steps and the halves,
+ * log4(n) and log2(n). */
 static int64_t search(const struct registered *table, const uint8_t key[static DEVICE_KEY_SIZE])
 {
 	const struct number sought = number_of(key);
 	const uint32_t wanted = leading(sought);
-	struct range range = { 0, table->n, 0, UINT32_MAX };
+	struct range range;
 	uint32_t step = 1;
 	bool from_below = true;
+
+	if (range_of(table, key, &range) < 0)
+		return -EBADMSG;
 
 	for (int probes = 0; range.low < range.high; probes++) {
 		/* What is behind the key is above it, and what is before it below, whatever the
@@ -227,9 +267,9 @@ int registered_find_key(const struct registered *table, const uint8_t key[static
 {
 	struct registered_entry entry;
 	const int64_t place = search(table, key);
-	if (place < 0)
+	if (place == -ENOENT)
 		return 0;
-	if (registered_at(table, (uint32_t)place, &entry) < 0)
+	if (place < 0 || registered_at(table, (uint32_t)place, &entry) < 0)
 		return -EBADMSG;
 	if (memcmp(entry.digest, zeros, sizeof(entry.digest)) != 0 &&
 	    memcmp(entry.digest, device->digest, sizeof(entry.digest)) != 0)
@@ -275,7 +315,8 @@ int registered_encode(struct registered_entry *entries, size_t n, uint8_t **ret,
 	put_u32(bytes + 8, (uint32_t)n);
 	put_u32(bytes + 12, 0);
 	uint8_t *keys = bytes + REGISTERED_HEADER_SIZE, *records = keys + n * DEVICE_KEY_SIZE;
-	const struct registered table = { keys, records, (uint32_t)n };
+	uint8_t *fan_out = keys - REGISTERED_FAN_OUT_SIZE;
+	const struct registered table = { fan_out, keys, records, (uint32_t)n };
 	for (size_t i = 0; i < n; i++) {
 		struct registered_entry check;
 
@@ -286,6 +327,7 @@ int registered_encode(struct registered_entry *entries, size_t n, uint8_t **ret,
 			return -EINVAL;
 		}
 	}
+	count_leading(keys, (uint32_t)n, fan_out);
 	*ret = bytes;
 	*ret_size = size;
 	return 0;

@@ -1,8 +1,9 @@
 /* registered - the registered-media table: fixed-size entries sorted by key, searched in place.
  *
- * Format, little-endian.  Header, 16 bytes: "DGREG\0\0\1", u32 number of entries, u32 zero.  Then
- * the keys, 16 bytes each by device_key(), strictly ascending (so no key twice).  Then for
- * each key, in the same order, what is said of it, 48 bytes:
+ * Format, little-endian.  Header, 1040 bytes: "DGREG\0\0\2", u32 number of entries, u32 zero, and
+ * the fan-out: for each byte 0 to 255, u32 how many keys begin with it or one before it.  Then the
+ * keys, 16 bytes each by device_key(), strictly ascending (so no key twice).  Then for each key, in
+ * the same order, what is said of it, 48 bytes:
  *
  *   - 0: digest[16], first half of the raw descriptors' SHA-256, or zeros for any
  *   - 16: u8 verdict: 0 deny, 1 read-only, 2 allow, 3 encrypted-only, 4 charge-only
@@ -12,7 +13,7 @@
  *   - 24: tag[24], asset tag, UTF-8 that shows, NUL-padded, 1 to 23 bytes
  *
  * The same format holds the revoked devices; there the verdict is deny and the functions are ~0.
- * Pure: the caller maps the file.  A lookup allocates nothing, and touches some five keys of a
+ * Pure: the caller maps the file.  A lookup allocates nothing, and touches some four keys of a
  * table of any size whose keys are hashes, most of them side by side, and O(log n) of any table. */
 #pragma once
 
@@ -23,7 +24,9 @@
 #include "device.h"
 
 enum {
-	REGISTERED_HEADER_SIZE = 16,
+	REGISTERED_FAN_OUT = 256,
+	REGISTERED_FAN_OUT_SIZE = REGISTERED_FAN_OUT * 4,
+	REGISTERED_HEADER_SIZE = 16 + REGISTERED_FAN_OUT_SIZE,
 	REGISTERED_RECORD_SIZE = 48, /* what is said of a key */
 	REGISTERED_ENTRY_SIZE = DEVICE_KEY_SIZE + REGISTERED_RECORD_SIZE,
 	REGISTERED_TAG_SIZE = 24,
@@ -41,18 +44,18 @@ struct registered_entry {
 
 /* A view of a table; borrows the bytes it was opened on until they go. */
 struct registered {
-	const uint8_t *keys, *records;
+	const uint8_t *fan_out, *keys, *records;
 	uint32_t n;
 };
 
-/* Check header and size, and take a view.  Entries and their order are checked too when
- * @check_order (touches every entry: once, when a table is accepted).  Returns 0 or -EBADMSG,
+/* Check header and size, and take a view.  Entries, their order and the fan-out are checked too
+ * when @check_order (touches every entry: once, when a table is accepted).  Returns 0 or -EBADMSG,
  * -E2BIG. */
 int registered_open(struct registered *ret, const uint8_t *bytes, size_t size, bool check_order)
 	__attribute__((warn_unused_result));
 
 /* Returns 1 and fills *@ret if the table has an entry for @device (serial present, key equal, and
- * digest equal where the entry has one), else 0; -EBADMSG on an entry out of range. */
+ * digest equal where the entry has one), else 0; -EBADMSG on an entry or a fan-out out of range. */
 int registered_find(const struct registered *table, const struct device *device,
 		    struct registered_entry *ret) __attribute__((warn_unused_result));
 

@@ -51,17 +51,20 @@ static void the_bytes_are_as_the_header_says(void **state)
 {
 	(void)state;
 	struct registered_entry entry = entry_of(0x0951, 0x1666, "S1", "A-001");
-	uint8_t wanted[80] = { 'D', 'G', 'R', 'E', 'G', 0, 0, 1, 1 };
+	uint8_t wanted[1040 + 64] = { 'D', 'G', 'R', 'E', 'G', 0, 0, 2, 1 };
+	uint8_t *const key = wanted + 1040, *const record = key + 16;
 
 	entry.verdict = VERDICT_READ_ONLY;
 	entry.modifiers = MODIFIER_NOEXEC | MODIFIER_NOTIFY;
 	memset(entry.digest, 0xd1, sizeof(entry.digest));
-	memcpy(wanted + 16, entry.key, 16);
-	memcpy(wanted + 32, entry.digest, 16);
-	wanted[48] = 1;
-	wanted[49] = 5;
-	wanted[52] = 1 << FUNCTION_STORAGE;
-	memcpy(wanted + 56, "A-001", 5);
+	for (size_t byte = entry.key[0]; byte < 256; byte++)
+		wanted[16 + 4 * byte] = 1;
+	memcpy(key, entry.key, 16);
+	memcpy(record, entry.digest, 16);
+	record[16] = 1;
+	record[17] = 5;
+	record[20] = 1 << FUNCTION_STORAGE;
+	memcpy(record + 24, "A-001", 5);
 
 	struct table table = encode(&entry, 1);
 	assert_memory_equal(table.bytes, wanted, sizeof(wanted));
@@ -228,13 +231,31 @@ static void every_truncation(void **state)
 static void bytes_out_of_range(void **state)
 {
 	(void)state;
+	/* Where it is said what the first of two keys is. */
+	enum { SAID = REGISTERED_HEADER_SIZE + 2 * DEVICE_KEY_SIZE };
 	static const struct {
-		size_t at; /* in the file; what is said of the first of two keys begins at 48 */
+		size_t at;
 		uint8_t value;
 	} table[] = {
-		{ 0, 'd' },   { 7, 2 },	  { 8, 1 },	{ 8, 3 },	  { 12, 1 },   { 64, 5 },
-		{ 64, 0xff }, { 65, 16 }, { 66, 1 },	{ 67, 1 },	  { 68, 0 },   { 70, 1 },
-		{ 71, 0x80 }, { 72, 0 },  { 72, '\n' }, { 72 + 22, 'x' }, { 95, 'x' }, { 73, 0xff },
+		{ 0, 'd' },
+		{ 7, 1 },
+		{ 7, 3 },
+		{ 8, 1 },
+		{ 8, 3 },
+		{ 12, 1 },
+		{ SAID + 16, 5 },
+		{ SAID + 16, 0xff },
+		{ SAID + 17, 16 },
+		{ SAID + 18, 1 },
+		{ SAID + 19, 1 },
+		{ SAID + 20, 0 },
+		{ SAID + 22, 1 },
+		{ SAID + 23, 0x80 },
+		{ SAID + 24, 0 },
+		{ SAID + 24, '\n' },
+		{ SAID + 24 + 22, 'x' },
+		{ SAID + 24 + 23, 'x' },
+		{ SAID + 25, 0xff },
 	};
 
 	for (size_t i = 0; i < COUNT(table); i++) {
@@ -249,7 +270,7 @@ static void bytes_out_of_range(void **state)
 		if (table[i].at >= REGISTERED_HEADER_SIZE) {
 			struct registered_entry found;
 			const bool first_is_a =
-				memcmp(good.bytes + 16, entry_of(1, 2, "a", "A").key, 16) == 0;
+				memcmp(good.view.keys, entry_of(1, 2, "a", "A").key, 16) == 0;
 			const struct device device = device_of(1, 2, first_is_a ? "a" : "b");
 
 			assert_int_equal(registered_open(&view, good.bytes, good.size, false), 0);
@@ -268,31 +289,32 @@ static void every_value_of_every_byte(void **state)
 						 VERDICT_ENCRYPTED_ONLY, VERDICT_CHARGE_ONLY };
 	struct registered_entry entry = entry_of(1, 2, "a", "A");
 	struct table table = encode(&entry, 1);
+	uint8_t *const record = table.bytes + REGISTERED_HEADER_SIZE + DEVICE_KEY_SIZE;
 
-	for (size_t at = 48; at < 56; at++) {
-		const uint8_t before = table.bytes[at];
+	for (size_t at = 16; at < 24; at++) {
+		const uint8_t before = record[at];
 
 		for (unsigned value = 0; value < 256; value++) {
 			uint32_t functions;
 			struct registered_entry found;
 
-			table.bytes[at] = (uint8_t)value;
-			memcpy(&functions, table.bytes + 52, 4); /* little-endian, as is this */
+			record[at] = (uint8_t)value;
+			memcpy(&functions, record + 20, 4); /* little-endian, as is this */
 			const bool good =
-				at == 48   ? value < COUNT(verdicts)
-				: at == 49 ? value <= _MODIFIER_ALL
-				: at < 52
+				at == 16   ? value < COUNT(verdicts)
+				: at == 17 ? value <= _MODIFIER_ALL
+				: at < 20
 					? value == 0
 					: functions != 0 && functions < FUNCTION_BIT(_FUNCTION_MAX);
 			assert_int_equal(registered_at(&table.view, 0, &found),
 					 good ? 0 : -EBADMSG);
 			if (!good)
 				continue;
-			assert_int_equal(found.verdict, verdicts[table.bytes[48]]);
-			assert_int_equal(found.modifiers, table.bytes[49]);
+			assert_int_equal(found.verdict, verdicts[record[16]]);
+			assert_int_equal(found.modifiers, record[17]);
 			assert_int_equal(found.functions, functions);
 		}
-		table.bytes[at] = before;
+		record[at] = before;
 	}
 	free(table.bytes);
 }
@@ -322,12 +344,13 @@ static void order_and_size(void **state)
 	struct registered_entry entries[2] = { entry_of(1, 2, "a", "A"), entry_of(1, 2, "b", "B") };
 	struct table table = encode(entries, 2);
 	uint8_t swapped[DEVICE_KEY_SIZE], header[REGISTERED_HEADER_SIZE];
+	uint8_t *const first = table.bytes + REGISTERED_HEADER_SIZE, *const second = first + 16;
 	struct registered view;
 
-	memcpy(swapped, table.bytes + 16, sizeof(swapped));
-	memmove(table.bytes + 16, table.bytes + 32, sizeof(swapped));
+	memcpy(swapped, first, sizeof(swapped));
+	memmove(first, second, sizeof(swapped));
 	assert_int_equal(registered_open(&view, table.bytes, table.size, true), -EBADMSG);
-	memcpy(table.bytes + 32, swapped, sizeof(swapped));
+	memcpy(second, swapped, sizeof(swapped));
 	assert_int_equal(registered_open(&view, table.bytes, table.size, true), -EBADMSG);
 	assert_int_equal(registered_open(&view, table.bytes, table.size, false), 0);
 
@@ -336,6 +359,53 @@ static void order_and_size(void **state)
 	assert_int_equal(registered_open(&view, header, sizeof(header), true), -E2BIG);
 	header[8] = 0x80;
 	assert_int_equal(registered_open(&view, header, sizeof(header), true), -EBADMSG);
+	free(table.bytes);
+}
+
+/* No number of a fan-out but the right one is accepted; and where a wrong one was not looked for,
+ * the search stays within the table, and finds the medium, or says that it cannot know, or that it
+ * is not where it would have to be. */
+static void every_number_of_the_fan_out(void **state)
+{
+	(void)state;
+	struct registered_entry entries[20], found;
+	static const uint32_t wrong[] = { 0, 1, 19, 20, 21, UINT32_MAX };
+	size_t damaged = 0;
+
+	for (size_t i = 0; i < COUNT(entries); i++) {
+		char serial[8];
+
+		snprintf(serial, sizeof(serial), "%zu", i);
+		entries[i] = entry_of(1, 2, serial, serial);
+	}
+	struct table table = encode(entries, COUNT(entries));
+	for (size_t byte = 0; byte < REGISTERED_FAN_OUT; byte++) {
+		uint8_t *const number = table.bytes + 16 + 4 * byte;
+		uint32_t right, i = 0;
+
+		memcpy(&right, number, sizeof(right)); /* little-endian, as is this */
+		while (i < COUNT(entries) && table.view.keys[i * DEVICE_KEY_SIZE] <= byte)
+			i++;
+		assert_int_equal(right, i);
+		for (size_t w = 0; w < COUNT(wrong); w++) {
+			struct registered view;
+
+			memcpy(number, &wrong[w], sizeof(wrong[w]));
+			assert_int_equal(registered_open(&view, table.bytes, table.size, true),
+					 wrong[w] == right ? 0 : -EBADMSG);
+			assert_int_equal(registered_open(&view, table.bytes, table.size, false), 0);
+			for (size_t e = 0; e < COUNT(entries); e++) {
+				const struct device device = device_of(1, 2, entries[e].tag);
+				const int r = registered_find(&view, &device, &found);
+
+				assert_true(r == 1 ||
+					    (wrong[w] != right && (r == 0 || r == -EBADMSG)));
+				damaged += r == -EBADMSG;
+			}
+		}
+		memcpy(number, &right, sizeof(right));
+	}
+	assert_true(damaged > 0);
 	free(table.bytes);
 }
 
@@ -393,6 +463,7 @@ int main(void)
 		cmocka_unit_test(every_value_of_every_byte),
 		cmocka_unit_test(every_verdict_and_modifier_comes_back),
 		cmocka_unit_test(order_and_size),
+		cmocka_unit_test(every_number_of_the_fan_out),
 		cmocka_unit_test(encoding_refuses),
 	};
 
