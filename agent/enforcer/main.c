@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 #include <sodium.h>
 
@@ -266,6 +267,8 @@ int main(int argc, char **argv)
 
 	switch (parse_options(argc, argv, &paths, &enforcer)) {
 	case ACTION_RUN:
+		/* The stack of libusb's thread would be a huge page, of which it needs a 500th. */
+		prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 		return run(&enforcer, &paths);
 	case ACTION_RELEASE:
 		return release(&paths);

@@ -17,7 +17,7 @@
 enum {
 	SECTION_MAX_BYTES = 160 * 1024 * 1024,
 	SECTION_NAME_SIZE = 65,
-	SECTION_SLICE = 128 * 1024, /* bytes read at once */
+	SECTION_SLICE = 16 * 1024, /* bytes read at once: what else is due waits for it */
 };
 
 /* Which file it is, and when it was written to last: as long as this is the same, so are its bytes.
