@@ -225,6 +225,8 @@ static int64_t search(const struct registered *table, const uint8_t key[static D
 	uint32_t step = 1;
 	bool from_below = true;
 
+	if (table->n == 0)
+		return -ENOENT;
 	if (range_of(table, key, &range) < 0)
 		return -EBADMSG;
 

@@ -42,7 +42,7 @@ struct registered_entry {
 	char tag[REGISTERED_TAG_SIZE];
 };
 
-/* A view of a table; borrows the bytes it was opened on until they go. */
+/* A view of a table; borrows the bytes it was opened on until they go.  Zeroed: an empty one. */
 struct registered {
 	const uint8_t *fan_out, *keys, *records;
 	uint32_t n;

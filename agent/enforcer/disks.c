@@ -58,14 +58,6 @@ static void drop(struct disks *disks, struct disk *disk)
 	disks_set_sampler(disks);
 }
 
-static int inode_of(int sysfs_fd, const char *path, uint64_t *ret)
-{
-	_cleanup_close_ int fd = -1;
-	int r = sysfs_open(sysfs_fd, path, &fd);
-
-	return r < 0 ? r : sysfs_inode(fd, ret);
-}
-
 static struct disk *new_disk(struct disks *disks, const struct gate_device *node, const char *path,
 			     const char *name, uint64_t inode)
 {
@@ -97,7 +89,7 @@ void disks_add(struct disks *disks, const struct gate_device *node, const char *
 	uint64_t inode;
 
 	if (strlen(path) >= DISK_PATH_SIZE || strlen(name) >= DISK_NAME_SIZE ||
-	    inode_of(disks->sysfs_fd, path, &inode) < 0) {
+	    sysfs_inode_at(disks->sysfs_fd, path, &inode) < 0) {
 		if (disk != NULL)
 			drop(disks, disk);
 		return; /* gone meanwhile; unnamed ones stay shut */
@@ -135,14 +127,20 @@ static bool is_there(void *userdata, const struct gate_device *node)
 	return faccessat(disks->sysfs_fd, path, F_OK, 0) == 0;
 }
 
+/* Of USB devices' own nodes judge_stay.c takes care. */
+static bool may_stay(void *userdata, const struct gate_device *node)
+{
+	return usbnode_is(node) || is_there(userdata, node);
+}
+
 /* The kernel takes a node's entry below /sys/dev away before it tells of its removal
  * (drivers/base/core.c, device_del()), and its directory after that. */
 static bool is_still_there(struct disks *disks, const struct disk *disk)
 {
 	uint64_t inode;
 
-	return is_there(disks, &disk->node) && inode_of(disks->sysfs_fd, disk->path, &inode) == 0 &&
-	       inode == disk->inode;
+	return is_there(disks, &disk->node) &&
+	       sysfs_inode_at(disks->sysfs_fd, disk->path, &inode) == 0 && inode == disk->inode;
 }
 
 void disks_remove(struct disks *disks, const struct gate_device *node)
@@ -168,7 +166,7 @@ void disks_prune(struct disks *disks)
 		struct disk *disk = disks->items[i - 1];
 		uint64_t inode;
 
-		if (inode_of(disks->sysfs_fd, disk->path, &inode) < 0 || inode != disk->inode)
+		if (sysfs_inode_at(disks->sysfs_fd, disk->path, &inode) < 0 || inode != disk->inode)
 			drop(disks, disk);
 	}
 	for (int i = 0; i < DISK_MARKS && disks->marks[i] != NULL; i++) {
@@ -178,7 +176,7 @@ void disks_prune(struct disks *disks)
 				  strerror(-r));
 	}
 	/* The gate also remembers what an enforcer before this one has vetted. */
-	r = gate_prune(disks->gate, is_there, disks);
+	r = gate_prune(disks->gate, may_stay, disks);
 	if (r < 0 && r != -ENODEV)
 		log_error("disk-vet", "Cannot take all that is gone from the gate: %s",
 			  strerror(-r));

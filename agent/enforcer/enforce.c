@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -106,76 +107,75 @@ static void probe(int sysfs_fd, int fd, const char *name)
 			    strerror(-r));
 }
 
-typedef int interface_step(int sysfs_fd, const struct usbdev *dev, const char *name, int fd);
-
 /* What is to become of an interface. */
 enum wish { WISH_KEEP, WISH_CLOSED, WISH_OPEN };
 
-/* On a guarded device, what was not judged is closed, and nothing more; on any other, it is the
- * device's end.  Returns enum wish, or what find_judged() gives. */
-static int wish_for(const struct usbdev *dev, const char *name, int fd)
-{
-	int i = find_judged(dev, name, fd);
+struct interface {
+	const char *name; /* of its directory */
+	int fd;		  /* that directory; owned; -1: it is gone */
+	int i;		  /* in the decision; negative: it was not judged */
+	enum wish wish;
+};
 
-	if (i < 0)
-		return dev->guarded ? WISH_CLOSED : i;
-	if (dev->guarded && (dev->kept >> i & 1))
-		return WISH_KEEP;
-	return usbdev_is_bound(dev, (size_t)i) ? WISH_OPEN : WISH_CLOSED;
+/* All that the device has when they are looked at. */
+struct interfaces {
+	char **names; /* owned */
+	struct interface *items;
+	int n;
+};
+
+static void interfaces_finish(struct interfaces *interfaces)
+{
+	for (int i = 0; i < interfaces->n; i++) {
+		if (interfaces->items[i].fd >= 0)
+			close(interfaces->items[i].fd);
+	}
+	free(interfaces->items);
+	sysfs_names_free(&interfaces->names);
 }
 
-static int step_look(int sysfs_fd, const struct usbdev *dev, const char *name, int fd)
+typedef int interface_step(int sysfs_fd, const struct usbdev *dev, const struct interface *it);
+
+static int step_close(int sysfs_fd, const struct usbdev *dev, const struct interface *it)
 {
-	int wish = wish_for(dev, name, fd);
-
 	(void)sysfs_fd;
-	return wish < 0 ? wish : 0;
-}
-
-static int step_close(int sysfs_fd, const struct usbdev *dev, const char *name, int fd)
-{
-	int wish = wish_for(dev, name, fd);
-
-	(void)sysfs_fd;
-	return wish == WISH_CLOSED ? set_authorized(fd, false) : wish < 0 ? wish : 0;
+	(void)dev;
+	return it->wish == WISH_CLOSED ? set_authorized(it->fd, false) : 0;
 }
 
 /* Ask the interface whether it can type, if that has to be known before it is opened.  Returns its
  * bit if it can, or does not say; 0; -ENODEV if it is gone. */
-static int step_ask(int sysfs_fd, const struct usbdev *dev, const char *name, int fd)
+static int step_ask(int sysfs_fd, const struct usbdev *dev, const struct interface *it)
 {
-	int i = find_judged(dev, name, fd), r;
+	int r;
 
 	(void)sysfs_fd;
-	if (i < 0 || !(dev->asking >> i & 1) || wish_for(dev, name, fd) != WISH_OPEN ||
-	    has_driver(fd))
+	if (it->wish != WISH_OPEN || !(dev->asking >> it->i & 1) || has_driver(it->fd))
 		return 0;
-	if (i >= ENFORCE_MAX_ASKED)
+	if (it->i >= ENFORCE_MAX_ASKED)
 		return -EUCLEAN;
-	r = hid_ask_types(dev, dev->device.interfaces[i].number, fd);
-	if (r < 0 && faccessat(dev->fd, name, F_OK, 0) < 0)
+	r = hid_ask_types(dev, dev->device.interfaces[it->i].number, it->fd);
+	if (r < 0 && faccessat(dev->fd, it->name, F_OK, 0) < 0)
 		return -ENODEV;
 	if (r < 0)
 		log_warning("hid-ask", "%s does not say what it is, and counts as a keyboard: %s",
-			    name, strerror(-r));
-	return r == 0 ? 0 : 1 << i;
+			    it->name, strerror(-r));
+	return r == 0 ? 0 : 1 << it->i;
 }
 
-static int step_open(int sysfs_fd, const struct usbdev *dev, const char *name, int fd)
+static int step_open(int sysfs_fd, const struct usbdev *dev, const struct interface *it)
 {
-	int wish = wish_for(dev, name, fd);
-
 	(void)sysfs_fd;
-	return wish == WISH_OPEN ? set_authorized(fd, true) : wish < 0 ? wish : 0;
+	(void)dev;
+	return it->wish == WISH_OPEN ? set_authorized(it->fd, true) : 0;
 }
 
-static int step_probe(int sysfs_fd, const struct usbdev *dev, const char *name, int fd)
+static int step_probe(int sysfs_fd, const struct usbdev *dev, const struct interface *it)
 {
-	int wish = wish_for(dev, name, fd);
-
-	if (wish == WISH_OPEN)
-		probe(sysfs_fd, fd, name);
-	return wish < 0 ? wish : 0;
+	(void)dev;
+	if (it->wish == WISH_OPEN)
+		probe(sysfs_fd, it->fd, it->name);
+	return 0;
 }
 
 /* An interface that went meanwhile needs nothing: if it, or another, comes anew, as when the
@@ -185,47 +185,99 @@ static bool has_vanished(const struct usbdev *dev, const char *name, int r)
 	return (r == -ENOENT || r == -ENODEV) && faccessat(dev->fd, name, F_OK, 0) < 0;
 }
 
-/* Take @step with each interface that the device has; says in @why at which one it failed.  Returns
- * what all steps gave, or the first error. */
-static int each_interface(int sysfs_fd, const struct usbdev *dev, interface_step *step,
+/* Says in @why what it was at which @r came. */
+static void explain(const char *name, int r, char why[static WHY_SIZE])
+{
+	if (r == -EUCLEAN)
+		snprintf(why, WHY_SIZE, "Interface %.40s is not what was judged.", name);
+	else if (r < 0)
+		snprintf(why, WHY_SIZE, "Interface %.40s could not be set: %s", name, strerror(-r));
+}
+
+/* Look at the interface called @name.  On a guarded device, what was not judged is closed, and
+ * nothing more; on any other, it is the device's end.  What @ret's directory is open on stays what
+ * was looked at: if another comes by that name, writing fails. */
+static int look(const struct usbdev *dev, const char *name, struct interface *ret)
+{
+	int r;
+
+	*ret = (struct interface){ .name = name, .fd = -1 };
+	r = sysfs_open(dev->fd, name, &ret->fd);
+	if (r < 0)
+		return r;
+	ret->i = find_judged(dev, name, ret->fd);
+	if (ret->i < 0)
+		ret->wish = WISH_CLOSED;
+	else if (dev->guarded && (dev->kept >> ret->i & 1))
+		ret->wish = WISH_KEEP;
+	else
+		ret->wish = usbdev_is_bound(dev, (size_t)ret->i) ? WISH_OPEN : WISH_CLOSED;
+	return dev->guarded || ret->i >= 0 ? 0 : ret->i;
+}
+
+/* Gives *@ret, to be finished, whatever it returns. */
+static int look_at_all(const struct usbdev *dev, struct interfaces *ret, char why[static WHY_SIZE])
+{
+	int n;
+
+	*ret = (struct interfaces){ 0 };
+	n = sysfs_list(dev->fd, ".", is_interface, &ret->names);
+	if (n >= 0)
+		ret->items = calloc((size_t)n + 1, sizeof(*ret->items));
+	if (n >= 0 && ret->items == NULL)
+		n = -ENOMEM;
+	if (n < 0)
+		snprintf(why, WHY_SIZE, "The interfaces could not be listed: %s", strerror(-n));
+	for (int i = 0; i < n; i++) {
+		struct interface *it = &ret->items[ret->n++];
+		int r = look(dev, ret->names[i], it);
+
+		if (has_vanished(dev, it->name, r)) {
+			if (it->fd >= 0)
+				close(it->fd);
+			it->fd = -1;
+			continue;
+		}
+		explain(it->name, r, why);
+		if (r < 0)
+			return r;
+	}
+	return n < 0 ? n : 0;
+}
+
+/* Take @step with each interface; says in @why at which one it failed.  Returns what all steps
+ * gave, or the first error. */
+static int each_interface(int sysfs_fd, const struct usbdev *dev,
+			  const struct interfaces *interfaces, interface_step *step,
 			  char why[static WHY_SIZE])
 {
-	_cleanup_(sysfs_names_free) char **names = NULL;
-	int n = sysfs_list(dev->fd, ".", is_interface, &names), found = 0;
+	int found = 0;
 
-	for (int i = 0; i < n; i++) {
-		_cleanup_close_ int fd = -1;
-		int r = sysfs_open(dev->fd, names[i], &fd);
+	for (int i = 0; i < interfaces->n; i++) {
+		const struct interface *it = &interfaces->items[i];
+		int r = it->fd < 0 ? 0 : step(sysfs_fd, dev, it);
 
-		if (r >= 0)
-			r = step(sysfs_fd, dev, names[i], fd);
-		if (has_vanished(dev, names[i], r))
+		if (has_vanished(dev, it->name, r))
 			continue;
-		if (r == -EUCLEAN)
-			snprintf(why, WHY_SIZE, "Interface %.40s is not what was judged.",
-				 names[i]);
-		else if (r < 0)
-			snprintf(why, WHY_SIZE, "Interface %.40s could not be set: %s", names[i],
-				 strerror(-r));
+		explain(it->name, r, why);
 		if (r < 0)
 			return r;
 		found |= r;
 	}
-	if (n < 0)
-		snprintf(why, WHY_SIZE, "The interfaces could not be listed: %s", strerror(-n));
-	return n < 0 ? n : found;
+	return found;
 }
 
-/* All are closed that must be before one is opened, all that must say what they are have, and all
- * are open before the first is probed: a driver may claim several at once (cdc_ether). */
+/* All are looked at first; all are closed that must be before one is opened, all that must say what
+ * they are have, and all are open before the first is probed: a driver may claim several at once
+ * (cdc_ether). */
 static int take_steps(int sysfs_fd, const struct usbdev *dev, char why[static WHY_SIZE])
 {
-	static interface_step *const steps[] = { step_look, step_close, step_ask, step_open,
-						 step_probe };
-	int r = 0;
+	static interface_step *const steps[] = { step_close, step_ask, step_open, step_probe };
+	_cleanup_(interfaces_finish) struct interfaces interfaces;
+	int r = look_at_all(dev, &interfaces, why);
 
 	for (size_t i = 0; r == 0 && i < sizeof(steps) / sizeof(steps[0]); i++)
-		r = each_interface(sysfs_fd, dev, steps[i], why);
+		r = each_interface(sysfs_fd, dev, &interfaces, steps[i], why);
 	return r;
 }
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "agent/common/cleanup.h"
@@ -46,21 +47,32 @@ static bool is_dynamic(const char *driver)
 	return false;
 }
 
+/* A line of /proc/devices: "180 usb".  Returns whether it is of a driver that gets its major at run
+ * time. */
+static bool parse_line(char *line, unsigned long *ret_major)
+{
+	char *name;
+
+	line[strcspn(line, "\n")] = '\0';
+	*ret_major = strtoul(line, &name, 10);
+	name += strspn(name, " ");
+	return *ret_major < GATE_MAJORS && is_dynamic(name);
+}
+
 /* Characters come first, then "Block devices:" (fs/proc/devices.c). */
 int gate_majors_dynamic(struct gate_major ret[static GATE_MAX_DYNAMIC])
 {
 	_cleanup_fclose_ FILE *file = fopen("/proc/devices", "re");
-	char line[128], driver[64];
-	unsigned major;
+	unsigned long major;
+	char line[128];
 	int n = 0;
 
 	if (file == NULL)
 		return -errno;
 	while (n < GATE_MAX_DYNAMIC && fgets(line, sizeof(line), file) != NULL &&
 	       strncmp(line, "Block", strlen("Block")) != 0) {
-		if (sscanf(line, "%u %63s", &major, driver) == 2 && major < GATE_MAJORS &&
-		    is_dynamic(driver))
-			ret[n++] = (struct gate_major){ GATE_CHAR, major };
+		if (parse_line(line, &major))
+			ret[n++] = (struct gate_major){ GATE_CHAR, (unsigned)major };
 	}
 	return n;
 }

@@ -7,23 +7,16 @@
 
 #include "agent/common/cleanup.h"
 #include "agent/common/file.h"
-#include "clock.h"
 #include "phones.h"
 #include "policy/usbguard_hash.h"
 #include "sysfs.h"
 
 /* A string that the device may not have.  A NUL in it ends it, as it does in the kernel. */
-static int read_text(int device_fd, const char *name, uint64_t end_us,
-		     char ret[static DEVICE_TEXT_SIZE])
+static int read_text(int device_fd, const char *name, char ret[static DEVICE_TEXT_SIZE])
 {
 	char text[DEVICE_TEXT_SIZE + 1]; /* and the '\n' */
-	const uint64_t now_us = clock_mono_us();
-	int r;
+	int r = sysfs_read(device_fd, name, text, sizeof(text));
 
-	if (now_us >= end_us)
-		return -ETIME;
-	r = sysfs_read_within(device_fd, name, (unsigned)((end_us - now_us) / 1000 + 1), text,
-			      sizeof(text));
 	if (r == -ENOENT)
 		return 0;
 	if (r < 0)
@@ -37,13 +30,17 @@ static int read_text(int device_fd, const char *name, uint64_t end_us,
 
 static int read_texts(int device_fd, struct device *device)
 {
-	const uint64_t end_us = clock_mono_us() + (uint64_t)IDENTIFY_TEXTS_MS * 1000;
-	int r = read_text(device_fd, "manufacturer", end_us, device->manufacturer);
+	timer_t timer;
+	int r = sysfs_alarm_start(IDENTIFY_TEXTS_MS, &timer);
 
+	if (r < 0)
+		return r;
+	r = read_text(device_fd, "manufacturer", device->manufacturer);
 	if (r >= 0)
-		r = read_text(device_fd, "product", end_us, device->name);
+		r = read_text(device_fd, "product", device->name);
 	if (r >= 0)
-		r = read_text(device_fd, "serial", end_us, device->serial);
+		r = read_text(device_fd, "serial", device->serial);
+	sysfs_alarm_stop(timer);
 	device->has_serial = device->serial[0] != '\0';
 	return r;
 }

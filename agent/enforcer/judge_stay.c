@@ -94,7 +94,7 @@ static void set_arrival(struct enforcer *enforcer, struct usbdev *dev,
 		else
 			dev->present = is_of_the_start(enforcer, dev);
 		dev->arrived_us = clock_mono_us();
-		seat_look(&enforcer->surroundings.seat);
+		seat_refresh(&enforcer->surroundings.seat);
 		strcpy(dev->person, enforcer->surroundings.seat.user);
 		return;
 	}

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <poll.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,12 +23,6 @@ static void on_lock(void *userdata)
 	seat->handler(seat->userdata, FACT_SESSION);
 }
 
-void seat_init(struct seat *seat, sd_event *loop, seat_handler *handler, void *userdata)
-{
-	*seat = (struct seat){ .loop = loop, .handler = handler, .userdata = userdata };
-	screen_lock_init(&seat->lock, loop, on_lock, seat);
-}
-
 static void forget_groups(struct seat *seat)
 {
 	for (size_t i = 0; i < seat->n_groups; i++)
@@ -42,13 +37,6 @@ static void forget_person(struct seat *seat)
 	forget_groups(seat);
 	seat->user[0] = '\0';
 	seat->somebody = false;
-}
-
-void seat_finish(struct seat *seat)
-{
-	seat_watch(seat, false, false);
-	screen_lock_finish(&seat->lock);
-	forget_person(seat);
 }
 
 /* Gives *@ret, to be freed; NULL for a group without a name.  An entry holds all members' names, so
@@ -155,14 +143,26 @@ enum session seat_session(const struct seat *seat)
 
 void seat_look(struct seat *seat)
 {
-	bool watched = seat->events != NULL || seat->appearance != NULL;
 	bool known = seat->known, somebody = seat->somebody;
 	uid_t uid = seat->uid;
 
 	look(seat);
-	if (watched &&
+	if (seat->watched &&
 	    (seat->known != known || seat->somebody != somebody || (somebody && seat->uid != uid)))
 		seat->handler(seat->userdata, facts_of_person);
+}
+
+void seat_refresh(struct seat *seat)
+{
+	struct pollfd fd = { .events = POLLIN };
+
+	if (seat->monitor != NULL) {
+		fd.fd = sd_login_monitor_get_fd(seat->monitor);
+		if (poll(&fd, 1, 0) == 0)
+			return;
+		sd_login_monitor_flush(seat->monitor);
+	}
+	seat_look(seat);
 }
 
 static int on_login(sd_event_source *source, int fd, uint32_t events, void *userdata)
@@ -204,7 +204,7 @@ static int on_run(sd_event_source *source, const struct inotify_event *event, vo
 	return 0;
 }
 
-static void begin(struct seat *seat)
+static int begin(struct seat *seat)
 {
 	int r = begin_monitor(seat);
 
@@ -214,19 +214,35 @@ static void begin(struct seat *seat)
 		if (r >= 0 && begin_monitor(seat) >= 0) /* they came meanwhile */
 			seat->appearance = sd_event_source_disable_unref(seat->appearance);
 	}
-	if (r < 0)
-		log_error("seat-watch", "Cannot watch who logs in: %s", strerror(-r));
+	return r;
+}
+
+void seat_init(struct seat *seat, sd_event *loop, seat_handler *handler, void *userdata)
+{
+	*seat = (struct seat){ .loop = loop, .handler = handler, .userdata = userdata };
+	screen_lock_init(&seat->lock, loop, on_lock, seat);
+	begin(seat);
+	look(seat);
+}
+
+void seat_finish(struct seat *seat)
+{
+	seat->events = sd_event_source_disable_unref(seat->events);
+	seat->appearance = sd_event_source_disable_unref(seat->appearance);
+	seat->monitor = sd_login_monitor_unref(seat->monitor);
+	screen_lock_finish(&seat->lock);
+	forget_person(seat);
 }
 
 void seat_watch(struct seat *seat, bool wanted, bool lock)
 {
+	int r = 0;
+
+	seat->watched = wanted;
 	seat->wants_lock = wanted && lock;
 	if (wanted && seat->events == NULL && seat->appearance == NULL)
-		begin(seat);
-	if (!wanted) {
-		seat->events = sd_event_source_disable_unref(seat->events);
-		seat->appearance = sd_event_source_disable_unref(seat->appearance);
-		seat->monitor = sd_login_monitor_unref(seat->monitor);
-	}
+		r = begin(seat);
+	if (r < 0)
+		log_error("seat-watch", "Cannot watch who logs in: %s", strerror(-r));
 	look(seat);
 }

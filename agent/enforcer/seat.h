@@ -21,9 +21,11 @@ struct seat {
 	sd_event *loop; /* borrowed */
 	seat_handler *handler;
 	void *userdata;
-	/* Both NULL: nobody watches.  @appearance: logind's directories are not there yet. */
+	/* Both NULL: nobody tells of changes.  @appearance: logind's directories are not there yet.
+	 */
 	sd_event_source *events, *appearance;
 	sd_login_monitor *monitor;
+	bool watched; /* the handler is called */
 	struct screen_lock lock;
 	bool wants_lock;
 	/* As it was at the last look. */
@@ -42,6 +44,9 @@ void seat_finish(struct seat *seat);
  * asked for only when the user is another than before, so that the name service is not asked for
  * each device. */
 void seat_look(struct seat *seat);
+
+/* As seat_look(), but only if logind has told of a change since, or nobody would. */
+void seat_refresh(struct seat *seat);
 
 /* Watch for another person, and, if @lock, for the screen being locked; or stop.  What cannot be
  * watched is logged. */

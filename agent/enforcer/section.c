@@ -10,6 +10,8 @@
 #include "agent/common/cleanup.h"
 #include "policy/text.h"
 
+enum { RELAX_MIN = 64 * 1024 }; /* bytes that are not worth the call */
+
 static void identity_of(const struct stat *st, struct section_identity *ret)
 {
 	*ret = (struct section_identity){ .device = st->st_dev,
@@ -150,7 +152,7 @@ void section_will_search(const struct section *section)
 
 void section_relax(const struct section *section)
 {
-	if (section->bytes != NULL)
+	if (section->bytes != NULL && section->size > RELAX_MIN)
 		madvise((void *)section->bytes, section->size, MADV_DONTNEED);
 }
 

@@ -23,6 +23,16 @@ int sysfs_open(int dirfd, const char *path, int *ret_fd)
 	return 0;
 }
 
+int sysfs_inode_at(int dirfd, const char *path, uint64_t *ret)
+{
+	struct stat st;
+
+	if (fstatat(dirfd, path, &st, 0) < 0)
+		return -errno;
+	*ret = st.st_ino;
+	return 0;
+}
+
 int sysfs_inode(int fd, uint64_t *ret)
 {
 	struct stat st;
@@ -74,7 +84,7 @@ int sysfs_read(int dirfd, const char *name, char *ret, size_t ret_size)
 }
 
 /* The lock is waited for interruptibly; a signal that comes a moment too early comes again. */
-int sysfs_read_within(int dirfd, const char *name, unsigned timeout_ms, char *ret, size_t ret_size)
+int sysfs_alarm_start(unsigned timeout_ms, timer_t *ret)
 {
 	const struct sigaction alarm = { .sa_handler = on_alarm };
 	struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGALRM };
@@ -82,18 +92,26 @@ int sysfs_read_within(int dirfd, const char *name, unsigned timeout_ms, char *re
 						       .tv_nsec = timeout_ms % 1000 * 1000000L },
 					 .it_interval = { .tv_nsec = 10 * 1000000L } };
 	timer_t timer;
-	int r;
 
 	event._sigev_un._tid = gettid(); /* glibc has no other name for it */
 	time_is_up = 0;
 	if (sigaction(SIGALRM, &alarm, NULL) < 0 ||
 	    timer_create(CLOCK_MONOTONIC, &event, &timer) < 0)
 		return -errno;
-	r = timer_settime(timer, 0, &when, NULL) < 0 ? -errno
-						     : sysfs_read(dirfd, name, ret, ret_size);
+	if (timer_settime(timer, 0, &when, NULL) < 0) {
+		int r = -errno;
+
+		timer_delete(timer);
+		return r;
+	}
+	*ret = timer;
+	return 0;
+}
+
+void sysfs_alarm_stop(timer_t timer)
+{
 	timer_delete(timer);
 	time_is_up = 0;
-	return r;
 }
 
 int sysfs_read_number(int dirfd, const char *name, int base, uint64_t max, uint64_t *ret)

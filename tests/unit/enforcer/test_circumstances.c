@@ -117,8 +117,7 @@ static void test_nothing_waits_for_what_is_not_asked(void **state)
 	assert_null(around->clock.timer);
 	assert_null(around->clock.zone);
 	assert_null(around->site_watch.source);
-	assert_null(around->seat.events);
-	assert_null(around->seat.appearance);
+	assert_false(around->seat.watched);
 	assert_null(around->seat.lock.bus);
 	plug_stick();
 	assert_int_equal(surroundings_of_others(around), 0);

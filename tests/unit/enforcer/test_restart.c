@@ -86,6 +86,7 @@ static void test_person_of_a_stay_over_a_restart(void **state)
 {
 	(void)state;
 	someone_at_seat = true;
+	seat_look(&enforcer->surroundings.seat); /* as the monitor has it done */
 	plug_stick();
 	assert_event(0, "device.decided", "person", "root");
 	someone_at_seat = false;

@@ -95,9 +95,9 @@ static void every_member_is_judged(void **state)
 		  0 },
 		{ "sections", "[" SECTION("rules", "8388609") "," SECTION("registered", "16") "]",
 		  -EBADMSG },
-		{ "sections", "[" SECTION("rules", "1") "," SECTION("registered", "128000016") "]",
+		{ "sections", "[" SECTION("rules", "1") "," SECTION("registered", "128001040") "]",
 		  0 },
-		{ "sections", "[" SECTION("rules", "1") "," SECTION("registered", "128000017") "]",
+		{ "sections", "[" SECTION("rules", "1") "," SECTION("registered", "128001041") "]",
 		  -EBADMSG },
 		/* A risk model may be there, once, in role policy. */
 		{ "sections", "[" BOTH "," SECTION("risk", "1") "]", 0 },
