@@ -314,14 +314,14 @@ static void changes_are_found_by_key(void **state)
 	assert_int_equal(changes.n, 0);
 	changes_finish(&changes);
 	/* What is asked beside a verdict is a change, too. */
-	one[16 + 2 * 16 + 17] = MODIFIER_TRAIL;
+	one[REGISTERED_HEADER_SIZE + 2 * 16 + 17] = MODIFIER_TRAIL;
 	assert_int_equal(registered_open(&before, one, before_size, true), 0);
 	assert_int_equal(changes_between(&before, &before, &changes), 0);
 	assert_int_equal(changes.n, 0);
 	changes_finish(&changes);
-	one[16 + 2 * 16 + 17] = 0;
+	one[REGISTERED_HEADER_SIZE + 2 * 16 + 17] = 0;
 	uint8_t *three = make_table(2, &before_size);
-	three[16 + 2 * 16 + 17] = MODIFIER_TRAIL;
+	three[REGISTERED_HEADER_SIZE + 2 * 16 + 17] = MODIFIER_TRAIL;
 	assert_int_equal(registered_open(&before, one, before_size, true), 0);
 	assert_int_equal(registered_open(&after, three, before_size, true), 0);
 	assert_int_equal(changes_between(&before, &after, &changes), 0);
@@ -329,7 +329,7 @@ static void changes_are_found_by_key(void **state)
 	assert_int_equal(changes.added + changes.removed, 0);
 	changes_finish(&changes);
 	free(three);
-	two[16 + 3 * 16 + 16] = 1; /* the first entry's verdict: read-only */
+	two[REGISTERED_HEADER_SIZE + 3 * 16 + 16] = 1; /* the first entry's verdict: read-only */
 	assert_int_equal(registered_open(&after, two, after_size, true), 0);
 	assert_int_equal(changes_between(&before, &after, &changes), 0);
 	assert_true(changes.altered == 1 || changes.added == 1);
