@@ -101,8 +101,8 @@ is 'the record says that the session did it' '["circumstances",["session"]]' why
 set_locked false
 works 'and works when it is opened' SEAT at-the-seat
 # Her session ends with its getty, but for a program of hers: logind goes on calling it the active one.
-guest 'as-alice setsid sleep 600 >/dev/null 2>&1 </dev/null & pause 1
-	systemctl stop getty@tty1.service'
+guest 'as-alice setsid sleep 600 >/dev/null 2>&1 </dev/null &
+	within 30 pgrep -x -u alice sleep >/dev/null && systemctl stop getty@tty1.service'
 shut 'she leaves, and a program of hers stays: it is cut off' SEAT
 ok 'though her session is not over' guest \
 	'[[ $(loginctl -p State --value show-session "$(loginctl -p ActiveSession --value show-seat seat0)") == closing ]]'
