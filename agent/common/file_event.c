@@ -40,19 +40,20 @@ static bool fits(const struct file_event_raw *raw, size_t size)
 			return false;
 		sum += sizes[i];
 	}
-	return sum == size && raw->group_size <= FILE_EVENT_NAME;
+	return sum == size && raw->group_size <= FILE_EVENT_NAME &&
+	       raw->program_size < sizeof(((struct file_event *)NULL)->program);
 }
 
-static bool read_texts(const struct file_event_raw *raw, struct file_event *ret)
+static bool read_texts(const struct file_event_raw *raw, const char *at, struct file_event *ret)
 {
-	const char *at = raw->text;
-
 	if (!join(at, raw->program_size, ret->program))
 		return false;
 	at += raw->program_size;
 	if (raw->group_size > 0 && at[raw->group_size - 1] != '\0')
 		return false;
 	memcpy(ret->group, at, raw->group_size);
+	if (raw->group_size == 0)
+		ret->group[0] = '\0';
 	at += raw->group_size;
 	if (!join(at, raw->path_size, ret->path))
 		return false;
@@ -60,32 +61,31 @@ static bool read_texts(const struct file_event_raw *raw, struct file_event *ret)
 	return join(at, raw->to_size, ret->to);
 }
 
+/* It comes for each file: what it does not need is neither cleared nor copied. */
 int file_event_parse(const uint8_t *bytes, size_t size, struct file_event *ret)
 {
 	const size_t head = offsetof(struct file_event_raw, text);
-	struct file_event event = { 0 };
 	struct file_event_raw raw;
 
 	if (size < head || size > sizeof(raw))
 		return -EBADMSG;
-	memcpy(&raw, bytes, size);
+	memcpy(&raw, bytes, head);
 	if (raw.kind == 0 || raw.kind >= _FILE_EVENT_KIND_MAX || !fits(&raw, size - head) ||
 	    raw.size > INT64_MAX || memchr(raw.comm, '\0', sizeof(raw.comm)) == NULL ||
-	    raw.opened_ns > raw.closed_ns || !read_texts(&raw, &event))
+	    raw.opened_ns > raw.closed_ns || !read_texts(&raw, (const char *)bytes + head, ret))
 		return -EBADMSG;
-	event.kind = (enum file_event_kind)raw.kind;
-	event.stay = raw.stay;
-	event.major = raw.device >> 20; /* as the kernel keeps it: MKDEV() of linux/kdev_t.h */
-	event.minor = raw.device & 0xfffff;
-	event.flags = raw.flags;
-	event.uid = raw.uid;
-	event.loginuid = raw.loginuid;
-	event.process = raw.process;
-	event.inode = raw.inode;
-	event.size = raw.size;
-	event.opened_us = raw.opened_ns / 1000;
-	event.closed_us = raw.closed_ns / 1000;
-	memcpy(event.comm, raw.comm, sizeof(event.comm));
-	*ret = event;
+	ret->kind = (enum file_event_kind)raw.kind;
+	ret->stay = raw.stay;
+	ret->major = raw.device >> 20; /* as the kernel keeps it: MKDEV() of linux/kdev_t.h */
+	ret->minor = raw.device & 0xfffff;
+	ret->flags = raw.flags;
+	ret->uid = raw.uid;
+	ret->loginuid = raw.loginuid;
+	ret->process = raw.process;
+	ret->inode = raw.inode;
+	ret->size = raw.size;
+	ret->opened_us = raw.opened_ns / 1000;
+	ret->closed_us = raw.closed_ns / 1000;
+	memcpy(ret->comm, raw.comm, sizeof(ret->comm));
 	return 0;
 }

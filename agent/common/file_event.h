@@ -23,13 +23,15 @@ enum {
 	FILE_FLAG_PROGRAM_CUT = 1 << 6, /* the same of the program's path */
 	FILE_EVENT_TEXT = 2048,
 	FILE_EVENT_NAME = 256, /* of one name, with its NUL */
+	/* Of a program's path the names that begin within so many bytes, from its end, are told. */
+	FILE_EVENT_PROGRAM = 256,
 	FILE_EVENT_COMPONENTS = 32,
 	FILE_EVENT_COMM = 16,
 };
 
 struct file_event_raw {
 	unsigned long long opened_ns, closed_ns; /* CLOCK_BOOTTIME */
-	unsigned long long inode, size, changed_ns;
+	unsigned long long inode, size;
 	unsigned int kind, stay, device, flags;
 	unsigned int uid, loginuid, process;
 	/* Parts of @text, one after the other: names from the last to the first, each with its NUL;
@@ -58,13 +60,13 @@ struct file_event {
 	uint64_t inode, size;
 	uint64_t opened_us, closed_us; /* CLOCK_BOOTTIME */
 	char comm[FILE_EVENT_COMM];
-	char program[FILE_EVENT_TEXT + FILE_EVENT_NAME + 1]; /* "" if a thread of the kernel's */
+	char program[FILE_EVENT_PROGRAM + FILE_EVENT_NAME + 1]; /* "" if a thread of the kernel's */
 	char group[FILE_EVENT_NAME];
 	char path[FILE_EVENT_TEXT + FILE_EVENT_NAME + 1];
 	char to[FILE_EVENT_TEXT + FILE_EVENT_NAME + 1];
 };
 
-/* Check and read @size bytes of a ring.  Returns 0; -EBADMSG. */
+/* Check and read @size bytes of a ring.  Returns 0; -EBADMSG, then *@ret is not to be read. */
 int file_event_parse(const uint8_t *bytes, size_t size, struct file_event *ret)
 	__attribute__((warn_unused_result));
 

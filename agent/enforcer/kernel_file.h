@@ -19,8 +19,14 @@ typedef __u32 __be32;
 typedef __u32 __wsum;
 
 /* As far as bpf_helpers.h and these files name them: linux/bpf.h, linux/fs.h, linux/stat.h. */
-enum { BPF_MAP_TYPE_HASH = 1, BPF_MAP_TYPE_ARRAY = 2, BPF_MAP_TYPE_RINGBUF = 27 };
-enum { BPF_F_NO_PREALLOC = 1, BPF_RB_NO_WAKEUP = 1, BPF_RB_FORCE_WAKEUP = 2 };
+enum {
+	BPF_MAP_TYPE_HASH = 1,
+	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_RINGBUF = 27,
+	BPF_MAP_TYPE_TASK_STORAGE = 29
+};
+enum { BPF_F_NO_PREALLOC = 1, BPF_LOCAL_STORAGE_GET_F_CREATE = 1 };
+enum { BPF_RB_NO_WAKEUP = 1, BPF_RB_FORCE_WAKEUP = 2 };
 enum { BPF_RB_AVAIL_DATA = 0, FS_REQUIRES_DEV = 1, MINOR_BITS = 20 };
 enum { S_IFMT = 0170000, S_IFREG = 0100000, S_IFDIR = 0040000 };
 
@@ -108,6 +114,7 @@ struct css_set {
 struct task_struct {
 	struct mm_struct *mm;
 	struct css_set *cgroups;
+	__u64 self_exec_id; /* one more with each execve(2) */
 	struct {
 		__u32 val;
 	} loginuid;
@@ -139,21 +146,41 @@ struct {
 	__type(value, __u64);
 } lost SEC(".maps");
 
-/* Events that are being put together: by the file that is open, or the task that is at work. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 8192);
-	__type(key, __u64);
-	__type(value, struct file_event_raw);
-} pending SEC(".maps");
+/* Who does what to which disk.  @text: names as in struct file_event_raw, of the program and of the
+ * control group. */
+enum { DEED_TEXT = FILE_EVENT_PROGRAM + 2 * FILE_EVENT_NAME };
+
+struct deed {
+	__u64 at_ns;
+	__u32 stay, device, flags;
+	__u32 uid, loginuid, process;
+	__u32 program_size, group_size;
+	char comm[FILE_EVENT_COMM];
+	char text[DEED_TEXT];
+};
+
+/* A file as it was when it was opened. */
+struct opened {
+	__u64 inode, size, changed_ns;
+	struct deed deed;
+};
+
+/* What is kept with a task that was at work on a marked disk.  Its program and its group are looked
+ * up again when they have changed, which is far from every time that it opens a file. */
+struct worker {
+	__u64 program,
+		group;	/* as they were looked up: which execve(2) of its, and the group's id */
+	__u32 renaming; /* @event is of a new name that it has not got yet */
+	struct opened opened;
+	struct file_event_raw event; /* is put together here */
+};
 
 struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct file_event_raw);
-} empty SEC(".maps");
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct worker);
+} workers SEC(".maps");
 
 /* The mark of the disk that @sb lies on, or 0.  Some file systems that lie on a disk have a number
  * of their own all the same (btrfs); they are known by the disk's name, which the kernel itself has
@@ -199,11 +226,12 @@ static __always_inline __u64 append_name(struct file_event_raw *event, __u64 at,
 }
 
 /* Append the names from the dentry @from up: with the vfsmount @in to the root of its mount
- * namespace, without to the root of its file system.  Returns where the next goes in the text, from
- * @at on.  A function that is not static is checked by the kernel once, not at each call: with its
- * loop, that makes the difference of a load in no time and one in many seconds. */
+ * namespace, without to the root of its file system.  None begins behind @limit.  Returns where the
+ * next goes in the text, from @at on.  A function that is not static is checked by the kernel once,
+ * not at each call: with its loop, that makes the difference of a load in no time and one in many
+ * seconds. */
 __attribute__((noinline)) int append_path(struct file_event_raw *event, __u64 at, __u64 from,
-					  __u64 in)
+					  __u64 in, __u64 limit)
 {
 	struct dentry *dentry = (struct dentry *)from;
 	struct vfsmount *mnt = (struct vfsmount *)in;
@@ -230,7 +258,7 @@ __attribute__((noinline)) int append_path(struct file_event_raw *event, __u64 at
 		}
 		if (dentry == parent)
 			return at;
-		n = append_name(event, at, BPF_CORE_READ(dentry, d_name.name));
+		n = at > limit ? 0 : append_name(event, at, BPF_CORE_READ(dentry, d_name.name));
 		if (n == 0)
 			break;
 		at += n;
@@ -240,51 +268,96 @@ __attribute__((noinline)) int append_path(struct file_event_raw *event, __u64 at
 	return at;
 }
 
-/* Who is at work here. */
-__attribute__((noinline)) int set_caller(struct file_event_raw *event)
+/* What is kept with the task at work; @flags: BPF_LOCAL_STORAGE_GET_F_CREATE, or 0.  NULL: nothing,
+ * or there is no memory. */
+static __always_inline struct worker *this_worker(__u64 flags)
+{
+	return bpf_task_storage_get(&workers, (void *)bpf_get_current_task_btf(), NULL, flags);
+}
+
+/* Look up the program and the group of the task at work. */
+__attribute__((noinline)) int look_up(struct worker *worker)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	struct file *program = BPF_CORE_READ(task, mm, exe_file);
 	const char *group = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, name);
+	struct file_event_raw *event;
+	struct deed *deed;
 	__u64 at = 0;
 
-	if (event == NULL)
+	if (worker == NULL)
 		return 0;
-	event->opened_ns = bpf_ktime_get_boot_ns();
-	event->uid = (__u32)bpf_get_current_uid_gid();
-	event->loginuid =
-		bpf_core_field_exists(task->loginuid) ? BPF_CORE_READ(task, loginuid.val) : ~0u;
-	event->process = bpf_get_current_pid_tgid() >> 32;
-	bpf_get_current_comm(event->comm, sizeof(event->comm));
+	deed = &worker->opened.deed;
+	event = &worker->event;
+	event->flags = 0;
 	if (program != NULL)
 		at = append_path(event, 0, (__u64)BPF_CORE_READ(program, f_path.dentry),
-				 (__u64)BPF_CORE_READ(program, f_path.mnt));
-	event->program_size = at;
-	if (event->flags & FILE_FLAG_CUT)
-		event->flags = FILE_FLAG_PROGRAM_CUT;
-	event->group_size = append_name(event, at, group);
+				 (__u64)BPF_CORE_READ(program, f_path.mnt), FILE_EVENT_PROGRAM);
+	deed->flags = event->flags & FILE_FLAG_CUT ? FILE_FLAG_PROGRAM_CUT : 0;
+	deed->program_size = at;
+	deed->group_size = append_name(event, at, group);
+	bpf_probe_read_kernel(deed->text, sizeof(deed->text), event->text);
+	worker->program = BPF_CORE_READ(task, self_exec_id) + 1;
+	worker->group = bpf_get_current_cgroup_id();
 	return 0;
 }
 
-/* Begin an event of the file system @sb at @key, by the caller.  NULL if it has no mark, or there
- * is no memory. */
-static __always_inline struct file_event_raw *begin_event(__u64 key, struct super_block *sb)
+/* The task at work, with what it does now to the file system @sb in @opened.deed.  NULL if that has
+ * no mark, or there is no memory. */
+static __always_inline struct worker *begin_deed(struct super_block *sb)
 {
-	const __u32 first = 0;
 	__u32 mark = mark_of(sb);
-	struct file_event_raw *event;
+	struct task_struct *task;
+	struct worker *worker;
+	struct deed *deed;
 
 	if (mark == 0)
 		return NULL;
-	event = bpf_map_lookup_elem(&empty, &first);
-	if (event == NULL || bpf_map_update_elem(&pending, &key, event, 0) < 0 ||
-	    (event = bpf_map_lookup_elem(&pending, &key)) == NULL) {
+	worker = this_worker(BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (worker == NULL) {
 		count_lost();
 		return NULL;
 	}
-	event->stay = mark >> MARK_HOW_BITS;
-	event->device = sb->s_dev;
-	set_caller(event);
+	task = bpf_get_current_task_btf();
+	if (worker->program != task->self_exec_id + 1 ||
+	    worker->group != bpf_get_current_cgroup_id())
+		look_up(worker);
+	deed = &worker->opened.deed;
+	deed->at_ns = bpf_ktime_get_boot_ns();
+	deed->stay = mark >> MARK_HOW_BITS;
+	deed->device = sb->s_dev;
+	deed->uid = (__u32)bpf_get_current_uid_gid();
+	deed->loginuid = bpf_core_field_exists(task->loginuid) ? task->loginuid.val : ~0u;
+	deed->process = bpf_get_current_pid_tgid() >> 32;
+	bpf_get_current_comm(deed->comm, sizeof(deed->comm));
+	return worker;
+}
+
+/* Begin an event of @worker's, about what was done in @deed. */
+static __always_inline struct file_event_raw *begin_event(struct worker *worker,
+							  const struct deed *deed, __u32 kind)
+{
+	struct file_event_raw *event = &worker->event;
+	__u64 size = deed->program_size + deed->group_size;
+
+	worker->renaming = 0;
+	event->opened_ns = deed->at_ns;
+	event->inode = event->size = 0;
+	event->kind = kind;
+	event->stay = deed->stay;
+	event->device = deed->device;
+	event->flags = deed->flags;
+	event->uid = deed->uid;
+	event->loginuid = deed->loginuid;
+	event->process = deed->process;
+	event->program_size = deed->program_size;
+	event->group_size = deed->group_size;
+	event->path_size = event->to_size = 0;
+	__builtin_memcpy(event->comm, deed->comm, sizeof(event->comm));
+	barrier_var(size);
+	if (size > sizeof(deed->text))
+		size = sizeof(deed->text);
+	bpf_probe_read_kernel(event->text, size, deed->text);
 	return event;
 }
 
@@ -306,12 +379,11 @@ static __always_inline void set_path(struct file_event_raw *event, struct dentry
 {
 	__u64 at = end_of(event);
 
-	event->path_size = append_path(event, at, address(event, dentry), 0) - at;
+	event->path_size = append_path(event, at, address(event, dentry), 0, FILE_EVENT_TEXT) - at;
 }
 
-/* Tell it, and forget it.  The reader is woken for the first of many, and then looks from time to
- * time. */
-static __always_inline void tell(__u64 key, struct file_event_raw *event)
+/* The reader is woken for the first of many, and then looks from time to time. */
+static __always_inline void tell(struct file_event_raw *event)
 {
 	const __u64 head = __builtin_offsetof(struct file_event_raw, text);
 	__u64 size = end_of(event) + event->to_size;
@@ -325,5 +397,4 @@ static __always_inline void tell(__u64 key, struct file_event_raw *event)
 				       ? BPF_RB_FORCE_WAKEUP
 				       : BPF_RB_NO_WAKEUP) < 0)
 		count_lost();
-	bpf_map_delete_elem(&pending, &key);
 }

@@ -22,19 +22,20 @@ struct vm_area_struct {
 /* Is @file on a marked disk?  Then it is told that it was refused to run it. */
 static __always_inline int is_refused(struct file *file)
 {
-	__u64 key = bpf_get_current_task();
 	struct inode *inode = file->f_inode;
-	struct file_event_raw *event;
+	struct worker *worker;
 
 	if (mark_of(inode->i_sb) == 0)
 		return 0;
-	event = begin_event(key, inode->i_sb);
-	if (event != NULL) {
-		event->kind = FILE_BLOCKED;
+	worker = begin_deed(inode->i_sb);
+	if (worker != NULL) {
+		struct file_event_raw *event =
+			begin_event(worker, &worker->opened.deed, FILE_BLOCKED);
+
 		event->inode = inode->i_ino;
 		event->size = inode->i_size;
 		set_path(event, file->f_path.dentry);
-		tell(key, event);
+		tell(event);
 	}
 	return 1;
 }

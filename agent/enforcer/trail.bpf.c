@@ -42,29 +42,97 @@ static __always_inline __u64 changed_ns(struct inode *inode)
 	       BPF_CORE_READ(newest, i_mtime_nsec);
 }
 
-static __always_inline struct file_event_raw *begin_file(struct file *file)
+/* The files that are open. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 8192);
+	__type(key, __u64);
+	__type(value, struct opened);
+} files SEC(".maps");
+
+/* The task at work, with how it finds @file in @opened.  NULL if nobody asks for that. */
+static __always_inline struct worker *look_at(struct file *file)
 {
 	struct inode *inode = file->f_inode;
-	struct file_event_raw *event;
+	struct worker *worker;
 
 	if ((inode->i_mode & S_IFMT) != S_IFREG)
 		return NULL;
-	event = begin_event((__u64)file, inode->i_sb);
-	if (event == NULL)
-		return NULL;
-	event->kind = FILE_CLOSED;
-	event->inode = inode->i_ino;
-	event->size = inode->i_size;
-	event->changed_ns = changed_ns(inode);
-	return event;
+	worker = begin_deed(inode->i_sb);
+	if (worker != NULL) {
+		worker->opened.inode = inode->i_ino;
+		worker->opened.size = inode->i_size;
+		worker->opened.changed_ns = changed_ns(inode);
+	}
+	return worker;
 }
 
 SEC("lsm/file_open")
 int BPF_PROG(trail_open, struct file *file, int ret)
 {
-	if (ret == 0)
-		begin_file(file);
+	__u64 key = (__u64)file;
+	struct worker *worker = ret == 0 ? look_at(file) : NULL;
+
+	if (worker != NULL && bpf_map_update_elem(&files, &key, &worker->opened, 0) < 0)
+		count_lost();
 	return ret;
+}
+
+/* How @file was when it was opened.  NULL if it has not been seen then.  An opening that failed
+ * after trail_open() leaves what it has noted behind, for the next file at that address. */
+static __always_inline struct opened *find_opened(struct file *file)
+{
+	__u64 key = (__u64)file;
+	struct inode *inode = file->f_inode;
+	struct opened *opened = bpf_map_lookup_elem(&files, &key);
+
+	if (opened == NULL ||
+	    (opened->inode == inode->i_ino && opened->deed.device == inode->i_sb->s_dev))
+		return opened;
+	bpf_map_delete_elem(&files, &key);
+	return NULL;
+}
+
+/* What was done with @file since then. */
+static __always_inline __u32 closing_flags(struct file *file, const struct opened *opened)
+{
+	struct inode *inode = file->f_inode;
+	__u32 flags = 0;
+
+	if (file->f_mode & FMODE_CREATED)
+		flags |= FILE_FLAG_CREATED | FILE_FLAG_WRITTEN;
+	if ((file->f_mode & FMODE_WRITE) &&
+	    (opened->size != (__u64)inode->i_size || opened->changed_ns != changed_ns(inode)))
+		flags |= FILE_FLAG_WRITTEN;
+	if (file->f_mode & FMODE_READ)
+		flags |= FILE_FLAG_READ;
+	return flags;
+}
+
+static __always_inline void tell_closed(struct worker *worker, struct file *file,
+					const struct opened *opened, __u32 flags)
+{
+	struct inode *inode = file->f_inode;
+	struct file_event_raw *event = begin_event(worker, &opened->deed, FILE_CLOSED);
+
+	event->flags |= flags | closing_flags(file, opened);
+	event->inode = inode->i_ino;
+	event->size = inode->i_size;
+	set_path(event, file->f_path.dentry);
+	tell(event);
+}
+
+static __always_inline void tell_late(struct file *file)
+{
+	struct worker *worker = look_at(file);
+	__u32 flags = FILE_FLAG_LATE;
+
+	if (worker == NULL)
+		return;
+	if (file->f_mode & FMODE_WRITE)
+		flags |= FILE_FLAG_WRITTEN; /* nobody knows what it was before */
+	tell_closed(worker, file, &worker->opened, flags);
 }
 
 /* Every file comes by here when its last user has closed it (fs/file_table.c, __fput()). */
@@ -72,41 +140,33 @@ SEC("fentry/locks_remove_file")
 int BPF_PROG(trail_close, struct file *file)
 {
 	__u64 key = (__u64)file;
-	struct inode *inode = file->f_inode;
-	struct file_event_raw *event = bpf_map_lookup_elem(&pending, &key);
+	struct opened *opened = find_opened(file);
+	struct worker *worker;
 
-	if (event == NULL) {
-		event = begin_file(file);
-		if (event == NULL)
-			return 0;
-		event->flags |= FILE_FLAG_LATE;
-		if (file->f_mode & FMODE_WRITE)
-			event->flags |= FILE_FLAG_WRITTEN; /* nobody knows what it was before */
+	if (opened == NULL) {
+		tell_late(file);
+		return 0;
 	}
-	if (file->f_mode & FMODE_CREATED)
-		event->flags |= FILE_FLAG_CREATED | FILE_FLAG_WRITTEN;
-	if ((file->f_mode & FMODE_WRITE) &&
-	    (event->size != (__u64)inode->i_size || event->changed_ns != changed_ns(inode)))
-		event->flags |= FILE_FLAG_WRITTEN;
-	if (file->f_mode & FMODE_READ)
-		event->flags |= FILE_FLAG_READ;
-	event->size = inode->i_size;
-	set_path(event, file->f_path.dentry);
-	tell(key, event);
+	worker = this_worker(BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (worker != NULL)
+		tell_closed(worker, file, opened, 0);
+	else
+		count_lost();
+	bpf_map_delete_elem(&files, &key);
 	return 0;
 }
 
 static __always_inline void tell_removed(struct dentry *dentry, __u32 flags)
 {
-	__u64 key = bpf_get_current_task();
-	struct file_event_raw *event = begin_event(key, dentry->d_sb);
+	struct worker *worker = begin_deed(dentry->d_sb);
+	struct file_event_raw *event;
 
-	if (event == NULL)
+	if (worker == NULL)
 		return;
-	event->kind = FILE_REMOVED;
+	event = begin_event(worker, &worker->opened.deed, FILE_REMOVED);
 	event->flags |= flags;
 	set_path(event, dentry);
-	tell(key, event);
+	tell(event);
 }
 
 SEC("fexit/vfs_unlink")
@@ -131,22 +191,21 @@ SEC("lsm/inode_rename")
 int BPF_PROG(trail_rename, struct inode *old_directory, struct dentry *from,
 	     struct inode *new_directory, struct dentry *to, int ret)
 {
+	struct worker *worker = ret == 0 ? begin_deed(from->d_sb) : NULL;
 	struct file_event_raw *event;
 	__u64 at;
 
-	if (ret != 0)
+	if (worker == NULL)
 		return ret;
-	event = begin_event(bpf_get_current_task(), from->d_sb);
-	if (event == NULL)
-		return 0;
-	event->kind = FILE_RENAMED;
+	event = begin_event(worker, &worker->opened.deed, FILE_RENAMED);
 	if ((from->d_inode->i_mode & S_IFMT) == S_IFDIR)
 		event->flags |= FILE_FLAG_DIRECTORY;
 	event->inode = from->d_inode->i_ino;
 	event->size = from->d_inode->i_size;
 	set_path(event, from);
 	at = end_of(event);
-	event->to_size = append_path(event, at, address(event, to), 0) - at;
+	event->to_size = append_path(event, at, address(event, to), 0, FILE_EVENT_TEXT) - at;
+	worker->renaming = 1;
 	return 0;
 }
 
@@ -154,15 +213,13 @@ int BPF_PROG(trail_rename, struct inode *old_directory, struct dentry *from,
 SEC("fexit/vfs_rename")
 int BPF_PROG(trail_renamed, struct renamedata *rename, int ret)
 {
-	__u64 key = bpf_get_current_task();
-	struct file_event_raw *event = bpf_map_lookup_elem(&pending, &key);
+	struct worker *worker = this_worker(0);
 
-	if (event == NULL)
+	if (worker == NULL || !worker->renaming)
 		return 0;
+	worker->renaming = 0;
 	if (ret == 0)
-		tell(key, event);
-	else
-		bpf_map_delete_elem(&pending, &key);
+		tell(&worker->event);
 	return 0;
 }
 

@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+_Static_assert((int)FILE_EVENT_PROGRAM >= (int)TRAIL_PROGRAM_SIZE,
+	       "a record shows no more than is told");
+
 void summaries_finish(struct summaries *summaries)
 {
 	for (size_t i = 0; i < summaries->n; i++)

@@ -97,6 +97,30 @@ static void test_longest(void **state)
 	assert_int_equal(strlen(event.path), sizeof(names));
 }
 
+/* Of a program's path no more is told than there is room for. */
+static void test_program(void **state)
+{
+	char names[FILE_EVENT_PROGRAM + FILE_EVENT_NAME + 1];
+	struct file_event event;
+
+	(void)state;
+	memset(names, 'x', sizeof(names));
+	for (size_t over = 0; over <= 1; over++) {
+		const size_t size = sizeof(names) - 1 + over;
+
+		begin();
+		used = 0;
+		names[sizeof(names) - 2] = over ? 'x' : '\0';
+		names[sizeof(names) - 1] = '\0';
+		raw.group_size = raw.path_size = raw.to_size = 0;
+		raw.program_size = append(names, size);
+		assert_int_equal(parse(&event), over ? -EBADMSG : 0);
+		if (!over)
+			assert_int_equal(strlen(event.program), size);
+		assert_true(over || (event.group[0] == '\0' && event.path[0] == '\0'));
+	}
+}
+
 static void test_none(void **state)
 {
 	static const struct {
@@ -133,9 +157,8 @@ static void test_none(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_whole),
-		cmocka_unit_test(test_cut_short),
-		cmocka_unit_test(test_longest),
+		cmocka_unit_test(test_whole),	cmocka_unit_test(test_cut_short),
+		cmocka_unit_test(test_longest), cmocka_unit_test(test_program),
 		cmocka_unit_test(test_none),
 	};
 
